@@ -1,0 +1,36 @@
+# The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
+BIN := .venv/bin
+
+.PHONY: help setup run test lint types imports unit wheel-test clean
+.DEFAULT_GOAL := help
+
+help:        ## show this list
+	@sed -n 's/^\([a-z-]*\): *[a-z -]*## /\1\t/p' Makefile | expand -t 14
+
+setup:       ## make .venv with everything (does nothing when nothing changed)
+	@sh packaging/setup.sh
+
+run: setup   ## draw, step and train the examples into out/
+	$(BIN)/nnviz demo -o out
+
+test: lint types imports wheel-test unit  ## pass every check
+
+lint: setup  ## style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+imports: setup ## the floors of the house, and dependencies declared but unused or used but undeclared
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+wheel-test: setup ## build the wheel, install it into an empty environment, run it outside the checkout
+	$(BIN)/python packaging/wheel_test.py
+
+unit: setup  ## the tests alone
+	$(BIN)/pytest
+
+clean:       ## remove all that make made
+	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

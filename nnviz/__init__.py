@@ -1,0 +1,90 @@
+"""nnviz: build a neural network by hand, see it whole, and check it number by number.
+
+Everything the window can do, this package can do without a screen, with the same numbers and the same pictures:
+
+>>> import nnviz
+>>> document = nnviz.example("mazur")
+>>> round(nnviz.forward(document).loss, 9)
+0.298371109
+>>> round(float(nnviz.gradients(document)["w5"][0, 0]), 9)
+0.082167041
+
+Names are loaded when they are first used, so that ``import nnviz`` stays quick and needs no Qt.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnviz.canvas.publish import render as render
+    from nnviz.canvas.publish import write_frames as write_frames
+    from nnviz.canvas.publish import write_loss_curve as write_loss_curve
+    from nnviz.conventions import Conventions as Conventions
+    from nnviz.data.datasets import iris as iris
+    from nnviz.data.files import read_csv as read_csv
+    from nnviz.document.build import new as new
+    from nnviz.document.document import Document as Document
+    from nnviz.document.files import open_document, save_document
+    from nnviz.engine.optimizers import SGD as SGD
+    from nnviz.engine.optimizers import Adam as Adam
+    from nnviz.errors import NnvizError as NnvizError
+    from nnviz.learning.settings import EarlyStopping as EarlyStopping
+    from nnviz.session.annotations import annotate as annotate
+    from nnviz.session.computing import Focus as Focus
+    from nnviz.session.computing import backward as backward
+    from nnviz.session.computing import check_gradients as check_gradients
+    from nnviz.session.computing import forward as forward
+    from nnviz.session.computing import gradients as gradients
+    from nnviz.session.computing import predict as predict
+    from nnviz.session.examples import example as example
+    from nnviz.session.training import train as train
+    from nnviz.session.walkthrough import walkthrough as walkthrough
+
+    open = open_document  # the library's word, as in gzip.open
+    save = save_document
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "render": "canvas.publish",
+    "write_frames": "canvas.publish",
+    "write_loss_curve": "canvas.publish",
+    "Conventions": "conventions",
+    "iris": "data.datasets",
+    "read_csv": "data.files",
+    "new": "document.build",
+    "Document": "document.document",
+    "open": "document.files:open_document",
+    "save": "document.files:save_document",
+    "SGD": "engine.optimizers",
+    "Adam": "engine.optimizers",
+    "NnvizError": "errors",
+    "EarlyStopping": "learning.settings",
+    "annotate": "session.annotations",
+    "Focus": "session.computing",
+    "backward": "session.computing",
+    "check_gradients": "session.computing",
+    "forward": "session.computing",
+    "gradients": "session.computing",
+    "predict": "session.computing",
+    "example": "session.examples",
+    "train": "session.training",
+    "walkthrough": "session.walkthrough",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nnviz' has no attribute {name!r}")
+    home, _, renamed = _HOMES[name].partition(":")
+    found: object = getattr(import_module(f"nnviz.{home}"), renamed or name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,7 @@
+"""``python -m nnviz`` is ``nnviz``."""
+
+import sys
+
+from nnviz.app.cli import main
+
+sys.exit(main())

@@ -1,0 +1,111 @@
+"""The command line: ``nnviz COMMAND …``. It parses, calls the library, prints; it computes nothing itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import nnviz
+from nnviz.errors import NnvizError, SetupError
+from nnviz.words import tr
+
+REFUSED, INTERRUPTED, BROKEN = 2, 130, 1
+
+_EXAMPLES = """\
+examples:
+  nnviz render mazur -o net.png                 the 2-2-2 network with all its numbers
+  nnviz render mazur -o net.png --show weight,gradient --width 3840 --transparent
+  nnviz steps mazur                             forward, loss, backward, update with formulas
+  nnviz gradients mazur --check --json          every ∂J/∂w, against central differences
+  nnviz new 2-4-1 --activation tanh -o my.nnviz a network to begin with
+  nnviz train --csv flowers.csv --target species --network 4-8-3 -o trained.nnviz
+  nnviz predict trained.nnviz 5.1 3.5 1.4 0.2   what it answers to one row
+  nnviz info trained.nnviz
+
+FILE is a .nnviz document, or the name of an example: mazur, pass, xor, iris.
+Numbers may have a dot or a comma (0.25, 0,25) or be fractions (1/4).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 0 done, 2 refused, 130 interrupted, 1 a fault of nnviz."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _speak_utf8()
+    options = _parser().parse_args(_with_minus_signs(given))
+    if not hasattr(options, "run"):
+        _parser().print_help()
+        return 0
+    return _guarded(options)
+
+
+def _guarded(options: argparse.Namespace) -> int:
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except NnvizError as error:
+        print(f"nnviz: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print(tr("nnviz: interrupted"), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read along has left: no second error
+        return 0
+    except ImportError as error:
+        missing = SetupError(tr("A part of the installation cannot be loaded"), found=str(error), hint=_IMPORT_HINT)
+        print(f"nnviz: {missing}", file=sys.stderr)
+        return REFUSED
+    except Exception as error:  # noqa: BLE001  (the last net: no traceback reaches a user, the log keeps it)
+        return _fault(error)
+    return 0
+
+
+_IMPORT_HINT = tr(
+    "Install nnviz again; on Linux, Qt also needs the packages libegl1, libgl1, libxkbcommon0, libdbus-1-3"
+)
+
+
+def _fault(error: Exception) -> int:
+    from nnviz.app.log import write_fault  # lazily: only a fault needs a log
+
+    place = write_fault(error)
+    print(
+        tr("nnviz: an unexpected error: {error}. Details are in {log}", error=repr(error), log=place), file=sys.stderr
+    )
+    return BROKEN
+
+
+def _speak_utf8() -> None:
+    """Let ∂ and ŷ through where the terminal's own encoding would refuse them."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _with_minus_signs(given: list[str]) -> list[str]:
+    """Values such as -1/3 as numbers, which a parser would take for options."""
+    if given[:1] != ["predict"]:
+        return given
+    return [re.sub(r"^-(?=[\d.,])", "−", word) for word in given]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnviz",
+        description=tr("Build a neural network, see it whole, and check it number by number."),
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    from nnviz.app import commands as known  # the functions behind the names; cheap, they load what they need
+
+    known.add_all(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

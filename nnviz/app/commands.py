@@ -1,0 +1,383 @@
+"""The commands of the command line: their options, and what each calls. Everything heavy is loaded when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnviz.errors import FileError
+from nnviz.numbers import exact_text, read_number
+from nnviz.words import tr
+
+if TYPE_CHECKING:
+    from nnviz.document.document import Document
+    from nnviz.session.computing import Focus
+
+Commands = Any  # argparse gives its collection of commands no public name
+
+
+def add_all(commands: Commands) -> None:
+    """Add every command to a parser."""
+    _add_info(commands)
+    _add_new(commands)
+    _add_render(commands)
+    _add_steps(commands)
+    _add_gradients(commands)
+    from nnviz.app import demo, training  # here, since both use what stands above
+
+    training.add(commands)
+    _add_predict(commands)
+    demo.add(commands)
+
+
+def command(
+    commands: Commands, name: str, words: str, run: Callable[[argparse.Namespace], None], example: str
+) -> argparse.ArgumentParser:
+    """A command with its help, which ends in an example."""
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=words,
+        description=words[:1].upper() + words[1:] + ".",
+        epilog=f"example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.set_defaults(run=run)
+    return made
+
+
+def opened(name: str) -> Document:
+    """The document of that file, or the example of that name where there is no such file."""
+    from nnviz.document.files import open_document
+    from nnviz.session.examples import example, example_names
+
+    if not Path(name).exists():
+        if name in example_names():
+            return example(name)
+        if not Path(name).suffix:
+            raise FileError(
+                tr("There is no such file"),
+                where=name,
+                hint=tr("Give a .nnviz file, or the name of an example: {names}", names=", ".join(example_names())),
+            )
+    return open_document(name)
+
+
+def add_focus(parser: argparse.ArgumentParser) -> None:
+    """The options that choose which rows numbers belong to."""
+    rows = parser.add_mutually_exclusive_group()
+    rows.add_argument("--example", type=int, default=1, metavar="N", help=tr("numbers of example N (default 1)"))
+    rows.add_argument("--batch", type=int, metavar="N", help=tr("numbers of training batch N"))
+    rows.add_argument("--all", action="store_true", help=tr("numbers over all training examples"))
+    parser.add_argument("--train-mode", action="store_true", help=tr("with dropout on, as in training"))
+
+
+def focus_of(options: argparse.Namespace) -> Focus:
+    """The focus that the options ask for."""
+    from nnviz.session.computing import Focus
+
+    mode: Literal["train", "evaluate"] = "train" if options.train_mode else "evaluate"
+    if options.all:
+        return Focus("all", 0, mode)
+    if options.batch is not None:
+        return Focus("batch", options.batch - 1, mode)
+    return Focus("example", options.example - 1, mode)
+
+
+def writable(path: str, *, suffix: str = "") -> Path:
+    """The path of an output whose folder exists; refused before any work is done for it."""
+    place = Path(path)
+    if place.is_dir() or not place.parent.is_dir():
+        raise FileError(
+            tr("The output cannot be written there"),
+            where=str(place),
+            expected=tr("a file name in an existing folder"),
+            found=tr("a folder") if place.is_dir() else tr("no folder {folder}", folder=place.parent),
+            hint=tr("Make the folder first, or choose another place"),
+        )
+    return place.with_suffix(suffix) if suffix and not place.suffix else place
+
+
+def print_json(value: object) -> None:
+    """One JSON document with all digits."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def plain(numbers: Any) -> Any:
+    """An array as JSON: a single number as such, else nested lists in its shape."""
+    return float(numbers.reshape(())) if numbers.size == 1 else numbers.tolist()
+
+
+# info
+
+
+def _add_info(commands: Commands) -> None:
+    parser = command(commands, "info", tr("tell what a document holds"), _info, "nnviz info mazur")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help=tr("as JSON"))
+
+
+def _info(options: argparse.Namespace) -> None:
+    from nnviz.app.summary import summary
+
+    facts = summary(opened(options.file))
+    if options.json:
+        print_json(facts)
+        return
+    for name, fact in facts.items():
+        shown = "; ".join(map(str, fact)) if isinstance(fact, list) else str(fact)
+        print(f"{name:12} {shown}")
+
+
+# new
+
+
+def _add_new(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "new",
+        tr("make a network from its layer sizes"),
+        _new,
+        "nnviz new 2-3-1 --activation identity --bias none --weights weights.csv -o pass.nnviz",
+    )
+    parser.add_argument("network", metavar="SIZES", help=tr("units of each layer, such as 2-4-1"))
+    add_network_options(parser)
+    parser.add_argument(
+        "--weights",
+        metavar="CSV",
+        help=tr(
+            "weights row by row: rows = from, columns = to, an empty line between layers"
+        ),
+    )
+    parser.add_argument("-o", "--output-file", required=True, metavar="FILE", help=tr("where the document goes"))
+
+
+def add_network_options(parser: Any, activation: str = "sigmoid") -> None:
+    """The options that describe a new network, for a parser or a group of one."""
+    from nnviz.lowering.kinds import ACTIVATIONS, BIAS_MODES, KINDS
+
+    losses = [kind.name for kind in KINDS.values() if kind.family == "loss"]
+    parser.add_argument(
+        "--activation", choices=ACTIVATIONS, default=activation, help=tr("of hidden units (default {g})", g=activation)
+    )
+    parser.add_argument(
+        "--output", choices=ACTIVATIONS, help=tr("activation of the last layer (default: what fits the loss)")
+    )
+    parser.add_argument("--loss", choices=losses, help=tr("default: what fits the data, else squared_error"))
+    parser.add_argument("--bias", choices=BIAS_MODES, default="trained", help=tr("default trained"))
+    parser.add_argument("--seed", type=int, default=0, help=tr("of everything random (default 0)"))
+
+
+def _new(options: argparse.Namespace) -> None:
+    from nnviz.document.build import new, parse_layers
+    from nnviz.document.files import save_document
+    from nnviz.document.weights import read_weights
+
+    place = writable(options.output_file, suffix=".nnviz")
+    document = new(
+        options.network,
+        activation=options.activation,
+        output=options.output or "identity",
+        loss=options.loss or "squared_error",
+        bias=options.bias,
+        seed=options.seed,
+        weights=None if options.weights is None else read_weights(options.weights, parse_layers(options.network)),
+    )
+    save_document(document, place)
+    print(
+        tr("{place}: {network} with {n} weights and biases", place=place, network=options.network, n=_count(document))
+    )
+
+
+def _count(document: Document) -> int:
+    return sum(array.size for array in document.parameters.values())
+
+
+# render
+
+
+def _add_render(commands: Commands) -> None:
+    from nnviz.session.style import names
+
+    parser = command(
+        commands,
+        "render",
+        tr("draw a network with its numbers as a PNG"),
+        _render,
+        "nnviz render mazur -o net.png --show weight,gradient --width 1920 --transparent",
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("-o", "--output-file", required=True, metavar="PNG", help=tr("where the picture goes"))
+    parser.add_argument(
+        "--show",
+        metavar="PARTS",
+        help=tr(
+            "comma-separated: weight, gradient, value, preactivation, delta, bias, target, legend, print (default all)"
+        ),
+    )
+    parser.add_argument("--style", choices=names(), default="slides", help=tr("the look (default slides)"))
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--width", type=int, metavar="PIXELS", help=tr("width of the image (default 1920)"))
+    size.add_argument("--scale", type=float, metavar="FACTOR", help=tr("2 gives 3840 pixels"))
+    parser.add_argument("--transparent", action="store_true", help=tr("no background"))
+    add_focus(parser)
+
+
+def _render(options: argparse.Namespace) -> None:
+    document, place = opened(options.file), writable(options.output_file, suffix=".png")
+    from nnviz.canvas.publish import render
+    from nnviz.session.drawing import SHOW
+
+    show = SHOW if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
+    render(
+        document,
+        place,
+        show=show,
+        style=options.style,
+        focus=focus_of(options),
+        width=options.width,
+        scale=options.scale,
+        transparent=options.transparent,
+    )
+    print(place)
+
+
+# steps
+
+
+def _add_steps(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "steps",
+        tr("tell forward, loss, backward and update step by step"),
+        _steps,
+        "nnviz steps mazur --frames out",
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help=tr("as JSON, with LaTeX and all digits"))
+    parser.add_argument("--frames", metavar="FOLDER", help=tr("also write every step as a numbered PNG of equal frame"))
+    parser.add_argument("--width", type=int, metavar="PIXELS", help=tr("width of the frames (default 1920)"))
+    add_focus(parser)
+
+
+def _steps(options: argparse.Namespace) -> None:
+    from nnviz.session.walkthrough import walkthrough
+
+    walk = walkthrough(opened(options.file), focus_of(options))
+    if options.frames is not None:
+        folder = Path(options.frames)
+        if not folder.is_dir():
+            raise FileError(tr("There is no such folder"), where=str(folder), hint=tr("Make it first"))
+        from nnviz.canvas.publish import write_frames
+
+        written = write_frames(walk, folder, width=options.width)
+        if not options.json:
+            print(tr("{n} frames in {folder}", n=len(written), folder=folder))
+    if options.json:
+        print_json([_step_json(step) for step in walk.steps])
+    elif options.frames is None:
+        for number, step in enumerate(walk.steps, 1):
+            print(f"{number:3}  {tr(step.phase):9} {step.title}")
+            for line in step.formulas:
+                print(f"{'':15}{line.symbols()}\n{'':15}{line.numbers()}")
+
+
+def _step_json(step: Any) -> dict[str, object]:
+    return {
+        "phase": step.phase,
+        "node": step.node,
+        "title": step.title,
+        "explanation": step.explanation,
+        "formulas": [
+            {
+                "symbols": line.symbols(),
+                "numbers": line.numbers(),
+                "latex": line.symbols(latex=True),
+                "latex_numbers": line.numbers(latex=True),
+                "value": _number(line.value),
+            }
+            for line in step.formulas
+        ],
+        "incoming": None if step.incoming is None else plain(step.incoming),
+        "local": None if step.local is None else plain(step.local),
+        "outgoing": {key: plain(numbers) for key, numbers in step.outgoing.items()},
+        "lit": list(step.lit),
+    }
+
+
+def _number(value: Any) -> object:
+    return value if isinstance(value, float) else plain(value)
+
+
+# gradients
+
+
+def _add_gradients(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "gradients",
+        tr("print ∂J/∂w of every weight, with all digits"),
+        _gradients,
+        "nnviz gradients mazur --check",
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--check", action="store_true", help=tr("compare with central differences"))
+    parser.add_argument("--json", action="store_true", help=tr("as JSON"))
+    add_focus(parser)
+
+
+def _gradients(options: argparse.Namespace) -> None:
+    from nnviz.session.computing import check_gradients, forward, gradients
+
+    document, focus = opened(options.file), focus_of(options)
+    found = gradients(document, focus)
+    loss = forward(document, focus).loss
+    checks = {check.key: check for check in check_gradients(document, focus)} if options.check else {}
+    if options.json:
+        told: dict[str, object] = {"loss": loss, "gradients": {key: plain(array) for key, array in found.items()}}
+        if checks:
+            told["check"] = {
+                key: {"numeric": plain(check.numeric), "error": check.error} for key, check in checks.items()
+            }
+        print_json(told)
+        return
+    print(f"J = {exact_text(loss)}")
+    for key, array in found.items():
+        _print_gradient(key, array, document.parameters[key], checks.get(key))
+
+
+def _print_gradient(key: str, gradient: Any, weights: Any, check: Any) -> None:
+    if gradient.size == 1:
+        row = f"{key:8} w = {exact_text(weights.item()):24} ∂J/∂w = {exact_text(gradient.item())}"
+    else:
+        row = f"{key:8} {' × '.join(map(str, gradient.shape))}"
+    print(row + (f"   {tr('check: off by {error}', error=f'{check.error:.1e}')}" if check else ""))
+    if gradient.size > 1:
+        for numbers in gradient.reshape(-1, gradient.shape[-1]):
+            print(" " * 9 + "  ".join(f"{number:.17g}" for number in numbers))
+
+
+# predict
+
+
+def _add_predict(commands: Commands) -> None:
+    parser = command(
+        commands, "predict", tr("what a network answers to one row of inputs"), _predict, "nnviz predict pass 4 5"
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("values", metavar="VALUE", nargs="+", help=tr("one for each input unit, in order"))
+    parser.add_argument("--json", action="store_true", help=tr("as JSON"))
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from nnviz.session.answers import answers
+
+    document = opened(options.file)
+    found = answers(document, [read_number(value) for value in options.values])
+    if options.json:
+        print_json([{"name": one.name, "value": one.value, "likely": one.likely} for one in found])
+        return
+    for one in found:
+        print(f"{one.name} = {exact_text(one.value)}" + (f"   {tr('← most likely')}" if one.likely else ""))

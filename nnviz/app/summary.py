@@ -1,0 +1,76 @@
+"""What ``nnviz info`` tells of a document; nothing is computed for it."""
+
+from __future__ import annotations
+
+from nnviz.data.choice import TableFile
+from nnviz.document.document import Document
+from nnviz.lowering import problems
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import exact_text
+from nnviz.words import tr
+
+
+def summary(document: Document) -> dict[str, object]:
+    """Facts by name, in the order in which a reader wants them."""
+    graph, training = document.graph, document.training
+    facts: dict[str, object] = {
+        tr("title"): document.title or tr("(none)"),
+        tr("network"): tr("{n} nodes, {e} edges", n=len(graph.nodes), e=len(graph.edges)),
+        tr("parameters"): sum(array.size for array in document.parameters.values()),
+        tr("nodes"): _nodes(document),
+        tr("data"): _data(document),
+        tr("loss"): _conventions(document),
+        tr("optimizer"): f"{type(training.optimizer).__name__} η = {exact_text(training.optimizer.lr)}",
+        tr("training"): _training(document),
+        tr("seed"): document.seed,
+    }
+    facts[tr("problems")] = [str(error) for error in problems(graph)] or tr("none")
+    return facts
+
+
+def _nodes(document: Document) -> list[str]:
+    """How many of each kind, with the options that tell them apart."""
+    counted: dict[str, int] = {}
+    for node in document.graph.nodes:
+        kind = KINDS[node.kind]
+        words = kind.words
+        if kind.family == "neuron":
+            words += f" ({kind.option(node, 'activation')}, {tr('bias')} {kind.option(node, 'bias')})"
+        if node.kind == "dense":
+            words += f" × {kind.option(node, 'units')}"
+        counted[words] = counted.get(words, 0) + 1
+    return [f"{number} {words}" for words, number in counted.items()]
+
+
+def _data(document: Document) -> str:
+    data = document.data
+    if data is None:
+        return tr("none")
+    if isinstance(data.table, TableFile):
+        return tr("{file} (not loaded)", file=data.table.file)
+    names = ", ".join(column.name for column in data.table.columns)
+    split = tr("no split") if data.split.kind == "none" else f"{data.split.kind} {data.split.validation:g} validation"
+    return tr(
+        "{name}: {rows} rows, {names}; {split}", name=data.table.name, rows=data.table.rows, names=names, split=split
+    )
+
+
+def _conventions(document: Document) -> list[str]:
+    losses = [KINDS[node.kind].words for node in document.graph.nodes if KINDS[node.kind].family == "loss"]
+    conventions = document.conventions
+    half = tr("with ½") if conventions.half else tr("without ½")
+    return [
+        *losses,
+        half,
+        tr("{how} over outputs", how=conventions.outputs),
+        tr("{how} over examples", how=conventions.examples),
+    ]
+
+
+def _training(document: Document) -> str:
+    state = document.state
+    if not state.step:
+        return tr("not trained yet")
+    return tr(
+        "{step} updates, {epoch} epochs, {runs} runs kept", step=state.step, epoch=state.epoch, runs=len(document.runs)
+    )

@@ -1,0 +1,216 @@
+"""``nnviz train``: trains a document or a CSV file, with progress; Ctrl-C stops cleanly and saves."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nnviz.errors import ConfigError
+from nnviz.numbers import read_number, value_text
+from nnviz.words import tr
+
+if TYPE_CHECKING:
+    from nnviz.document.document import Document
+    from nnviz.learning.fit import Training
+    from nnviz.learning.report import Report
+    from nnviz.session.training import TrainingResult
+
+_HELP = """\
+examples:
+  nnviz train iris -o trained.nnviz --plot loss.png
+  nnviz train my.nnviz --optimizer adam --lr 0,01 --epochs 200 -o trained.nnviz
+  nnviz train --csv flowers.csv --target species --network 4-8-3 --patience 20 -o trained.nnviz
+
+Training goes on from where the document stands. Ctrl-C stops after the current update and saves.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    from nnviz.app.commands import add_network_options, command
+
+    words = tr("train a document, or a new network on a CSV file")
+    parser = command(commands, "train", words, run, "")
+    parser.epilog = _HELP
+    parser.add_argument("file", metavar="FILE", nargs="?", help=tr("a document or the name of an example"))
+    table = parser.add_argument_group(tr("a new network on a table"))
+    table.add_argument("--csv", metavar="CSV", help=tr("the table; its first line names the columns"))
+    table.add_argument("--target", metavar="COLUMNS", help=tr("the column to learn (several: comma-separated)"))
+    table.add_argument("--inputs", metavar="COLUMNS", help=tr("the columns to learn from (default: all others)"))
+    table.add_argument("--network", metavar="SIZES", help=tr("units of each layer, such as 4-8-3"))
+    add_network_options(table, activation="tanh")
+    _add_settings(parser.add_argument_group(tr("training (default: as the document says)")))
+    parser.add_argument(
+        "-o", "--output-file", required=True, metavar="FILE", help=tr("where the trained document goes")
+    )
+    parser.add_argument("--plot", metavar="PNG", help=tr("also draw the loss curve"))
+
+
+def _add_settings(group: Any) -> None:
+    group.add_argument("--optimizer", choices=("sgd", "adam"), help=tr("the rule"))
+    group.add_argument("--lr", type=read_number, metavar="RATE", help=tr("learning rate η"))
+    group.add_argument("--momentum", type=read_number, metavar="MU", help=tr("momentum μ of sgd, 0 ≤ μ < 1"))
+    group.add_argument("--epochs", type=int, metavar="N", help=tr("passes over the training rows"))
+    group.add_argument("--batch", type=int, metavar="N", help=tr("examples an update; 0 takes all"))
+    group.add_argument("--l2", type=read_number, metavar="LAMBDA", help=tr("λ of λ Σ w² over weights"))
+    group.add_argument("--patience", type=int, metavar="N", help=tr("early stopping after N epochs without betterment"))
+    group.add_argument("--split", choices=("none", "random", "stratified"), help=tr("how validation rows are chosen"))
+    group.add_argument("--validation", type=read_number, metavar="SHARE", help=tr("share of the rows (default 0.2)"))
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train, save, and tell what came out."""
+    from nnviz.app.commands import opened, writable
+    from nnviz.document.files import save_document
+
+    place = writable(options.output_file, suffix=".nnviz")
+    plot = None if options.plot is None else writable(options.plot, suffix=".png")
+    _check_source(options)
+    document = _with_settings(_from_csv(options) if options.csv else opened(options.file), options)
+    result = train_with_progress(document)
+    save_document(result.document, place)
+    print(tr("saved {place}", place=place))
+    if plot is not None:
+        from nnviz.canvas.publish import write_loss_curve
+
+        write_loss_curve(result.run, plot, title=document.title)
+        print(tr("drew {place}", place=plot))
+    if result.error is not None:
+        raise result.error
+
+
+def _check_source(options: argparse.Namespace) -> None:
+    if (options.file is None) == (options.csv is None):
+        raise ConfigError(
+            tr("There must be one thing to train"),
+            expected=tr("a FILE, or --csv with --target and --network"),
+            found=tr("both") if options.csv else tr("neither"),
+        )
+    if options.csv and not (options.target and options.network):
+        raise ConfigError(
+            tr("A table alone is not enough"),
+            expected=tr("--target COLUMN and --network SIZES"),
+            hint=tr("For example: --target species --network 4-8-3"),
+        )
+
+
+def _from_csv(options: argparse.Namespace) -> Document:
+    from nnviz.data.files import read_csv
+    from nnviz.engine.optimizers import Adam
+    from nnviz.learning.settings import TrainingSettings
+    from nnviz.session.from_table import network_for
+
+    document = network_for(
+        read_csv(options.csv),
+        _names(options.target),
+        options.network,
+        inputs=_names(options.inputs or ""),
+        activation=options.activation,
+        output=options.output,
+        loss=options.loss,
+        bias=options.bias,
+        seed=options.seed,
+    )
+    return document.with_(training=TrainingSettings(optimizer=Adam(lr=0.01), epochs=200, batch_size=16))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _with_settings(document: Document, options: argparse.Namespace) -> Document:
+    """The document with the settings that the options change."""
+    from nnviz.learning.settings import EarlyStopping
+
+    changed: dict[str, Any] = {"epochs": options.epochs, "batch_size": options.batch, "l2": options.l2}
+    changed["optimizer"] = _optimizer(document, options)
+    changed["early_stopping"] = None if options.patience is None else EarlyStopping(patience=options.patience)
+    given = {name: value for name, value in changed.items() if value is not None}
+    document = document.with_(training=msgspec.structs.replace(document.training, **given))
+    if document.data is not None and (options.split is not None or options.validation is not None):
+        parts = {"kind": options.split, "validation": options.validation}
+        given = {name: value for name, value in parts.items() if value is not None}
+        split = msgspec.structs.replace(document.data.split, **given)
+        document = document.with_(data=msgspec.structs.replace(document.data, split=split))
+    return document
+
+
+def _optimizer(document: Document, options: argparse.Namespace) -> object | None:
+    from nnviz.engine.optimizers import SGD, Adam
+
+    rules = {"sgd": SGD, "adam": Adam}
+    now = document.training.optimizer
+    rule = now if options.optimizer in (None, type(now).__name__.lower()) else rules[options.optimizer]()
+    given = {name: getattr(options, name) for name in ("lr", "momentum") if getattr(options, name) is not None}
+    if "momentum" in given and not isinstance(rule, SGD):
+        raise ConfigError(tr("Only sgd takes a momentum"), found=type(rule).__name__, hint=tr("Add --optimizer sgd"))
+    return msgspec.structs.replace(rule, **given)
+
+
+def train_with_progress(document: Document) -> TrainingResult:
+    """Train a document with a progress bar; Ctrl-C ends the run after the current update, and what came out is kept."""
+    from nnviz.session.training import TrainingResult, trained, training_of
+
+    training = training_of(document, slice_seconds=0.1)
+    last = _followed(training)
+    told = _outcome(training, last)
+    print(told)
+    return TrainingResult(trained(document, training), training.record(), (last,) if last else (), training.error)
+
+
+def _followed(training: Training) -> Report | None:
+    """Carry a run to its end, showing how far it is; gives its last report with an epoch's figures."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn(tr("left")),
+        TimeRemainingColumn(),
+    )
+    last: Report | None = None
+    with stopping_on_interrupt(training), Progress(*columns, transient=True) as bar:
+        task = bar.add_task(tr("training"), total=1.0)
+        for report in training:
+            last = report if report.finished or last is None else last
+            bar.update(task, completed=report.progress, description=_figures(last))
+    return last
+
+
+def _figures(report: Report) -> str:
+    told = [tr("epoch {epoch} of {epochs}", epoch=report.epoch, epochs=report.epochs)]
+    told.append(tr("J = {loss}", loss=value_text(report.loss)))
+    if report.validation is not None:
+        told.append(tr("validation {loss}", loss=value_text(report.validation)))
+    told += [tr("{name} {value}", name=name, value=f"{value:.1%}") for name, value in report.metrics.items()]
+    return " · ".join(told)
+
+
+def _outcome(training: Training, last: Report | None) -> str:
+    reasons = {
+        "finished": tr("finished"),
+        "early": tr("stopped early, best weights restored"),
+        "stopped": tr("stopped by you"),
+        "diverged": tr("diverged"),
+        None: tr("not begun"),
+    }
+    told = reasons[training.stopped]
+    best = training.record().best_epoch
+    told += tr(", best epoch {n}", n=best) if best else ""
+    return told + (f": {_figures(last)}" if last is not None else "")
+
+
+@contextmanager
+def stopping_on_interrupt(training: Training) -> Iterator[None]:
+    """Within, Ctrl-C asks the run to stop after its current update instead of breaking it."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: training.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,167 @@
+"""The bundled type: loaded once from files, measured without hinting, drawn without ever falling back.
+
+Text is set with :class:`QRawFont` made from the file itself, so a font of the same name that the system has cannot take
+its place, and widths are exactly proportional to size: what a placement measures at one size holds at every other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QGlyphRun, QGuiApplication, QRawFont
+
+from nnviz import resources
+from nnviz.errors import SetupError
+from nnviz.words import tr
+
+FAMILY = "DejaVu Sans"
+UNIT = 1000.0
+"""The size at which glyphs are measured: the finer, the less the fixed-point advances of Qt round."""
+
+ASCENT = 0.82
+"""Top of the highest letters used (ŷ ½ ‖ ℒ) over the baseline, as a share of the type size; a test measures it."""
+DESCENT = 0.24
+"""Bottom of the lowest letters used (y, ‖, parentheses) under the baseline, as a share of the type size."""
+
+
+class Face(NamedTuple):
+    """Which of the eight bundled fonts."""
+
+    bold: bool = False
+    italic: bool = False
+    condensed: bool = False
+
+
+class Run(NamedTuple):
+    """A text shaped in one face, at size 1: glyphs, where each begins, and the whole advance."""
+
+    glyphs: list[int]
+    offsets: list[float]
+    width: float
+    complete: bool
+
+
+_kept: list[QGuiApplication] = []
+
+
+def application() -> QGuiApplication:
+    """The application object Qt needs before any type is measured; made when there is none, without a screen if need be.
+
+    Raises
+    ------
+    SetupError
+        If a Qt application without graphics runs in this process already.
+    """
+    running = QCoreApplication.instance()
+    if running is None:
+        return _start()
+    if not isinstance(running, QGuiApplication):
+        raise SetupError(tr("A Qt application without graphics is running"), expected="QGuiApplication", found=type(running).__name__)
+    return running
+
+
+def _start() -> QGuiApplication:
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # A process that has loaded widgets may show them later, and there can be only one application object.
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    made: QGuiApplication = widgets.QApplication(["nnviz"]) if widgets else QGuiApplication(["nnviz"])
+    _kept.append(made)
+    return made
+
+
+@lru_cache(maxsize=1)
+def load() -> str:
+    """Make the bundled faces known to Qt's font database, for widgets; give the family's name.
+
+    Raises
+    ------
+    SetupError
+        If a font file cannot be used.
+    """
+    application()
+    for name in resources.names("fonts", ".ttf"):
+        if QFontDatabase.addApplicationFont(str(resources.path("fonts", f"{name}.ttf"))) < 0:
+            raise SetupError(tr("A font that belongs to nnviz cannot be loaded"), where=name, hint=tr("Install nnviz again"))
+    return FAMILY
+
+
+def file_name(face: Face) -> str:
+    """The file of one face, for example ``DejaVuSansCondensed-BoldOblique.ttf``."""
+    cut = ("Bold" if face.bold else "") + ("Oblique" if face.italic else "")
+    return "DejaVuSans" + ("Condensed" if face.condensed else "") + (f"-{cut}" if cut else "") + ".ttf"
+
+
+@lru_cache(maxsize=512)
+def raw(face: Face, size: float) -> QRawFont:
+    """One face at a size in pixels (any fraction), unhinted."""
+    application()
+    font = QRawFont(str(resources.path("fonts", file_name(face))), size, QFont.HintingPreference.PreferNoHinting)
+    if not font.isValid():
+        raise SetupError(tr("A font that belongs to nnviz cannot be loaded"), where=file_name(face), hint=tr("Install nnviz again"))
+    return font
+
+
+@lru_cache(maxsize=16384)
+def shaped(text: str, face: Face) -> Run:
+    """``text`` as glyphs of one face at size 1. ``complete`` is False where the face lacks one of its characters."""
+    font = raw(face, UNIT)
+    glyphs = list(font.glyphIndexesForString(text))
+    advances = font.advancesForGlyphIndexes(glyphs)
+    offsets, x = [], 0.0
+    for advance in advances:
+        offsets.append(x / UNIT)
+        x += advance.x()
+    return Run(glyphs, offsets, x / UNIT, 0 not in glyphs)
+
+
+@lru_cache(maxsize=8192)
+def glyph_run(text: str, face: Face, size: float) -> QGlyphRun | None:
+    """``text`` ready to be drawn from its baseline's left end; None where the face lacks one of its characters."""
+    run = shaped(text, face)
+    if not run.complete:
+        return None
+    drawn = QGlyphRun()
+    drawn.setRawFont(raw(face, size))
+    drawn.setGlyphIndexes(run.glyphs)
+    drawn.setPositions([QPointF(x * size, 0.0) for x in run.offsets])
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def fallback(face: Face) -> QFont:
+    """A font at 100 pixels for words a user wrote in a script the bundled faces lack; the system fills the gaps."""
+    font = QFont(load())
+    font.setPixelSize(100)
+    font.setBold(face.bold)
+    font.setItalic(face.italic)
+    font.setStretch(QFont.Stretch.SemiCondensed if face.condensed else QFont.Stretch.Unstretched)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+@lru_cache(maxsize=16384)
+def text_width(text: str, face: Face) -> float:
+    """Advance of ``text`` at size 1."""
+    run = shaped(text, face)
+    return run.width if run.complete else QFontMetricsF(fallback(face)).horizontalAdvance(text) / 100.0
+
+
+class FontMeasure:
+    """Measures the bundled type for placements (:class:`nnviz.session.picture.Measure`)."""
+
+    def width(self, text: str, size: float, *, bold: bool = False, italic: bool = False, condensed: bool = False) -> float:
+        """Advance of ``text`` in pixels at a type size of ``size`` pixels."""
+        return text_width(text, Face(bold, italic, condensed)) * size
+
+    def ascent(self, size: float) -> float:
+        """Pixels from the baseline to the top of the highest letters used."""
+        return ASCENT * size
+
+    def descent(self, size: float) -> float:
+        """Pixels from the baseline to the bottom of the lowest letters used."""
+        return DESCENT * size

@@ -1,0 +1,69 @@
+"""Tables: named columns of numbers or classes, frozen."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.errors import DataError
+from nnviz.words import tr
+
+
+class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
+    """One column: ``values`` (rows,) in float64. Where there are ``classes``, a value is the index of a row's class."""
+
+    name: str
+    values: NDArray[np.float64]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many units it fills: one for a number, one a class for classes (two classes may also share one)."""
+        return len(self.classes) or 1
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Column)
+            and (self.name, self.classes) == (other.name, other.classes)
+            and self.values.tobytes() == other.values.tobytes()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Table(msgspec.Struct, frozen=True, dict=True, tag="here", tag_field="where", forbid_unknown_fields=True):
+    """Columns of equal length. ``name`` is for display, ``source`` tells where it came from."""
+
+    name: str
+    columns: tuple[Column, ...]
+    source: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.columns[0].values) if self.columns else 0
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Every column by its name."""
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises
+        ------
+        DataError
+            If there is none; the message lists the names there are.
+        """
+        if name not in self.by_name:
+            raise DataError(
+                tr("There is no such column"),
+                where=self.name,
+                expected=tr("one of {names}", names=", ".join(list(self.by_name)[:12])),
+                found=repr(name),
+            )
+        return self.by_name[name]

@@ -1,0 +1,186 @@
+"""The document: all that is saved, undone and computed from, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.conventions import Conventions
+from nnviz.data.choice import DataChoice
+from nnviz.document.arrays import frozen, same_arrays, same_bits
+from nnviz.engine import initialisers
+from nnviz.engine.plan import Plan
+from nnviz.errors import ShapeError
+from nnviz.graph import Graph
+from nnviz.learning.settings import Run, TrainingSettings, TrainingState
+from nnviz.lowering import ParameterSpec, lower, parameter_specs
+from nnviz.words import tr
+
+MAX_PARAMETERS = 2_000_000
+"""How many numbers all weights and biases may be: with Adam's two moments they still fit into a file of 64 MiB."""
+
+
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text on the canvas at (x, y), in pixels at 100 %."""
+
+    id: str
+    text: str
+    x: float
+    y: float
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nodes that belong together, for example a layer, under a name for display."""
+
+    id: str
+    name: str
+    nodes: tuple[str, ...]
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything about one network.
+
+    Attributes
+    ----------
+    title : for display.
+    graph : what was drawn.
+    parameters : key to numbers, exactly the keys and shapes the graph calls for (see :func:`settled`).
+    state : where training stands.
+    positions : node id to (x, y) in pixels at 100 %; nodes without one are laid out automatically.
+    notes, groups : what else stands on the canvas.
+    data : the table and how it is used, or None.
+    training, conventions, seed : the settings that change numbers.
+    runs : records of training runs, oldest first.
+    """
+
+    title: str = ""
+    graph: Graph = Graph()
+    parameters: dict[str, NDArray[np.float64]] = {}
+    state: TrainingState = TrainingState()
+    positions: dict[str, tuple[float, float]] = {}
+    notes: tuple[Note, ...] = ()
+    groups: tuple[Group, ...] = ()
+    data: DataChoice | None = None
+    training: TrainingSettings = TrainingSettings()
+    conventions: Conventions = Conventions()
+    seed: int = 0
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The lowered network; found again while graph and conventions stay as they are.
+
+        Raises
+        ------
+        GraphError, ShapeError, ConfigError
+            The first thing that keeps the network from being computed.
+        """
+        return lower(self.graph, self.conventions)
+
+    def with_(self, **changes: object) -> Document:
+        """A document that differs in these fields and shares the rest."""
+        return msgspec.structs.replace(self, **changes)
+
+
+def settled(document: Document) -> Document:
+    """The document with exactly the parameters its graph calls for.
+
+    A parameter whose key and shape are still wanted keeps its numbers; a new weight is drawn from N(0, σ²) by its own
+    key, so that it does not depend on what else is there; a new bias is 0. If any parameter came, went or changed, or
+    is no longer trained, the optimizer's memory no longer fits and is emptied.
+
+    Raises
+    ------
+    ShapeError
+        If what shares a parameter differs in size, or all parameters together exceed :data:`MAX_PARAMETERS`.
+    ConfigError
+        If what shares a parameter disagrees on whether it is trained.
+    """
+    specs = wanted(document.graph)
+    kept = document.parameters
+    fresh = {spec.key: kept[spec.key] if _fits(kept, spec) else first_value(document, spec) for spec in specs}
+    if len(fresh) == len(kept) and all(fresh[key] is kept.get(key) for key in fresh):
+        return document if fits_memory(document.state, specs) else document.with_(state=TrainingState())
+    return document.with_(parameters=fresh, state=TrainingState())
+
+
+def wanted(graph: Graph) -> list[ParameterSpec]:
+    """The parameters a graph calls for, before any of them is made.
+
+    Raises
+    ------
+    ShapeError, ConfigError
+        As :func:`settled`.
+    """
+    specs = parameter_specs(graph)
+    total = sum(prod(spec.shape) for spec in specs)
+    if total > MAX_PARAMETERS:
+        largest = max(specs, key=lambda spec: prod(spec.shape))
+        raise ShapeError(
+            tr("The network has too many weights and biases"),
+            where=largest.key,
+            expected=tr("at most {limit:,} numbers", limit=MAX_PARAMETERS),
+            found=f"{total:,}",
+            hint=tr("Give the layers fewer units"),
+            ids=largest.ids,
+        )
+    return specs
+
+
+def fits_memory(state: TrainingState, specs: Sequence[ParameterSpec]) -> bool:
+    """Whether the optimizer's memory holds the trained parameters and no others, in their shapes."""
+    shapes = {spec.key: spec.shape for spec in specs if spec.trained}
+    return all(
+        slot.keys() == shapes.keys() and all(slot[key].shape == shapes[key] for key in shapes)
+        for slot in state.memory.values()
+    )
+
+
+def first_value(document: Document, spec: ParameterSpec) -> NDArray[np.float64]:
+    """What a parameter begins with under the document's seed and σ."""
+    if spec.kind == "bias":
+        return frozen(initialisers.zeros(spec.shape))
+    return frozen(initialisers.normal(spec.key, spec.shape, document.seed, document.training.sigma))
+
+
+def same(one: Document, other: Document) -> bool:
+    """Whether two documents are equal in all that is saved, numbers bit for bit; cheap where they share."""
+    return one is other or (
+        all(getattr(one, field) == getattr(other, field) for field in _WITHOUT_ARRAYS)
+        and same_arrays(one.parameters, other.parameters)
+        and same_state(one.state, other.state)
+        and len(one.runs) == len(other.runs)
+        and all(map(_same_run, one.runs, other.runs))
+    )
+
+
+def same_state(one: TrainingState, other: TrainingState) -> bool:
+    """Whether two training states agree, their memory bit for bit."""
+    return one is other or (
+        all(getattr(one, field) == getattr(other, field) for field in _STATE_WITHOUT_ARRAYS)
+        and list(one.memory) == list(other.memory)
+        and all(same_arrays(one.memory[slot], other.memory[slot]) for slot in one.memory)
+    )
+
+
+_WITHOUT_ARRAYS = tuple(field for field in Document.__struct_fields__ if field not in {"parameters", "state", "runs"})
+
+_STATE_WITHOUT_ARRAYS = tuple(field for field in TrainingState.__struct_fields__ if field != "memory")
+
+
+def _same_run(one: Run, other: Run) -> bool:
+    curves = ("training", "validation")
+    return one is other or all(
+        same_bits(getattr(one, field), getattr(other, field))
+        if field in curves
+        else getattr(one, field) == getattr(other, field)
+        for field in Run.__struct_fields__
+    )
+
+
+def _fits(kept: Mapping[str, NDArray[np.float64]], spec: ParameterSpec) -> bool:
+    return spec.key in kept and kept[spec.key].shape == spec.shape

@@ -1,0 +1,14 @@
+"""The array types of the engine, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+"""Numbers of a network: float64, or float32 where a run chose it."""
+
+Shape = tuple[int, ...]
+"""The shape of one example, without the batch: (3,) for a layer of three, () for a single number."""

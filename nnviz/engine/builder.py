@@ -1,0 +1,173 @@
+"""Builds a plan: collects forward instructions, then lets the rules emit the backward pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import Literal
+
+import nnviz.engine.operations  # noqa: F401  (fills the table)
+from nnviz.engine.arrays import Shape
+from nnviz.engine.plan import BackwardStep, Instruction, OptionValue, Plan, Segment, Slot, SlotKind
+from nnviz.engine.registry import OPERATIONS, Form
+
+
+class PlanBuilder:
+    """Grows a plan, instruction by instruction; :meth:`finish` gives the frozen value.
+
+    A parameter asked for twice under one key is one slot used twice: that is all a shared weight is, since the
+    gradient of a slot is the sum over its uses.
+    """
+
+    def __init__(self) -> None:
+        self._slots: list[Slot] = []
+        self._forward: list[Instruction] = []
+        self._backward: list[Instruction] = []
+        self._steps: list[BackwardStep] = []
+        self._parameters: dict[str, tuple[int, str, Literal["weight", "bias"], bool]] = {}
+        self._into = self._forward
+        self._marks: dict[tuple[str, str], int] = {}
+        self._gradients: dict[int, int] = {}
+        self._settled: set[int] = set()
+        self._node = ""
+
+    def form(self, slot: int) -> Form:
+        """The form of a slot."""
+        return Form(self._slots[slot].shape, self._slots[slot].batched)
+
+    def place(self, kind: SlotKind, name: str, shape: Shape, *, batched: bool = True, key: str = "") -> int:
+        """A new slot that is filled from outside: an input, a target, a mask."""
+        self._slots.append(Slot(len(self._slots), name, shape, batched, kind, key))
+        return len(self._slots) - 1
+
+    def parameter(self, key: str, shape: Shape, *, layer: str, kind: Literal["weight", "bias"], trained: bool) -> int:
+        """The slot of a parameter; the same one for the same key."""
+        if key not in self._parameters:
+            slot = self.place("parameter", key, shape, batched=False, key=key)
+            self._parameters[key] = (slot, layer, kind, trained)
+        return self._parameters[key][0]
+
+    def parameter_shape(self, key: str) -> Shape | None:
+        """The shape of a parameter that was asked for before, or None."""
+        return self._slots[self._parameters[key][0]].shape if key in self._parameters else None
+
+    def for_node(self, node: str) -> None:
+        """Instructions that follow belong to this drawn node."""
+        self._node = node
+
+    def mark(self, node: str, role: str, slot: int) -> None:
+        """Remember what a slot means to a reader of the drawing."""
+        self._marks[node, role] = slot
+
+    def emit(
+        self,
+        operation: str,
+        *inputs: int,
+        name: str = "",
+        silent: bool = False,
+        like: Instruction | None = None,
+        **options: OptionValue,
+    ) -> int:
+        """Add an instruction, with ``options`` (or those of the instruction ``like``); gives the slot of its result."""
+        options = dict(like.options) if like else options
+        form = OPERATIONS[operation].form([self.form(slot) for slot in inputs], options)
+        kind: SlotKind = "value" if self._into is self._forward else "gradient"
+        output = self.place(kind, name or f"t{len(self._slots)}", form.shape, batched=form.batched)
+        self._into.append(Instruction(operation, inputs, output, self._node, tuple(options.items()), silent))
+        return output
+
+    def differentiate(self, goal: int, *, inputs: bool = False) -> None:
+        """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, and towards inputs if asked.
+
+        Contributions to a slot wait in a dictionary and are taken out, summed, when the slot's own instruction is
+        reversed; so nothing is ever zeroed and nothing can be stale.
+        """
+        needed = self._depending(inputs)
+        self._into = self._backward
+        pending: dict[int, list[int]] = {}
+        if goal in needed:
+            pending[goal] = [self.emit("ones", goal, name="∂J/∂J")]
+        for index in range(len(self._forward) - 1, -1, -1):
+            if self._forward[index].output in pending:
+                self._reverse(index, pending, needed)
+        for slot in list(pending):
+            self._settle(slot, pending)
+
+    def _depending(self, inputs: bool) -> set[int]:
+        wanted = {slot for slot, _, _, trained in self._parameters.values() if trained}
+        if inputs:
+            wanted |= {slot.index for slot in self._slots if slot.kind == "input"}
+        for instruction in self._forward:
+            if wanted.intersection(instruction.inputs):
+                wanted.add(instruction.output)
+        return wanted
+
+    def _reverse(self, index: int, pending: dict[int, list[int]], needed: set[int]) -> None:
+        instruction = self._forward[index]
+        self._node = instruction.node
+        start = len(self._backward)
+        upstream = self._settle(instruction.output, pending)
+        rule = OPERATIONS[instruction.operation].rule
+        assert rule is not None, f"{instruction.operation} stands in a forward pass and has no rule"
+        wanted = [slot in needed for slot in instruction.inputs]
+        derivatives = rule(self, instruction, upstream, wanted)
+        for slot, derivative in zip(instruction.inputs, derivatives, strict=True):
+            if derivative is not None:
+                pending.setdefault(slot, []).append(derivative.outgoing)
+        self._steps.append(
+            BackwardStep(
+                index,
+                start,
+                len(self._backward),
+                upstream,
+                tuple(derivative.local if derivative else None for derivative in derivatives),
+                tuple(derivative.outgoing if derivative else None for derivative in derivatives),
+            )
+        )
+
+    def _settle(self, slot: int, pending: dict[int, list[int]]) -> int:
+        """Take the contributions to ``slot`` out, sum them, and give the slot of its whole gradient."""
+        contributions = pending.pop(slot)
+        name = f"∂J/∂{self._slots[slot].name}"
+        settled = contributions[0] if len(contributions) == 1 else self.emit("add", *contributions, name=name)
+        if settled in self._settled and self._slots[slot].kind == "parameter":
+            settled = self.emit("identity", settled, name=name)  # a parameter's gradient has a place of its own
+        if settled not in self._settled:
+            self._slots[settled] = replace(self._slots[settled], name=name)
+        self._settled.add(settled)
+        self._gradients[slot] = settled
+        return settled
+
+    def finish(self, loss: int | None = None) -> Plan:
+        """The plan: parameters get their places in the flat vector, and their gradients the same places."""
+        segments = self._segments()
+        for segment in segments:
+            if segment.trained:
+                self._place_gradient(segment)
+        return Plan(
+            tuple(self._slots),
+            tuple(self._forward),
+            tuple(self._backward),
+            tuple(self._steps),
+            segments,
+            self._marks,
+            loss,
+            self._gradients,
+        )
+
+    def _segments(self) -> tuple[Segment, ...]:
+        segments: list[Segment] = []
+        start = 0
+        for wanted in (True, False):
+            for key, (slot, layer, kind, trained) in self._parameters.items():
+                if trained == wanted:
+                    shape = self._slots[slot].shape
+                    segments.append(Segment(key, layer, kind, trained, shape, slot, start))
+                    start += prod(shape)
+        return tuple(segments)
+
+    def _place_gradient(self, segment: Segment) -> None:
+        """Tag the slot that holds this parameter's gradient, so that it lies in the flat gradient vector."""
+        settled = self._gradients.get(segment.slot)
+        if settled is not None:
+            self._slots[settled] = replace(self._slots[settled], key=segment.key)

@@ -1,0 +1,83 @@
+"""The weighted sum z = Σₑ xₑ Wₑ + b, and the products its derivatives are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnviz.engine.arrays import Array
+from nnviz.engine.plan import Instruction
+from nnviz.engine.registry import Derivative, Emitter, Form, Options, operation
+
+
+def weighted_sum(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """z = x₁W₁ + x₂W₂ + … (+ b).
+
+    inputs : x₁ (n, k₁), W₁ (k₁, units), x₂, W₂, …, and with option ``bias`` at the end b (units,); out : (n, units).
+    """
+    inputs[0].dot(inputs[1], out)
+    for place in range(2, len(inputs) - 1, 2):
+        out += inputs[place].dot(inputs[place + 1])
+    if options["bias"]:
+        out += inputs[-1]
+
+
+def weighted_sum_form(forms: Sequence[Form], options: Options) -> Form:
+    """As wide as its matrices; batched as its inputs."""
+    return Form((forms[1].shape[1],), forms[0].batched)
+
+
+def weighted_sum_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂z/∂x = W, ∂z/∂W = x, ∂z/∂b = 1, each summed over what it is shared by (rows for W and b)."""
+    found: list[Derivative | None] = []
+    slots = instruction.inputs
+    for place, want in enumerate(wanted):
+        bias = bool(dict(instruction.options)["bias"]) and place == len(slots) - 1
+        if not want:
+            found.append(None)
+        elif bias:
+            found.append(Derivative(None, emit.emit("sum_rows", upstream)))
+        elif place % 2 == 0:
+            found.append(Derivative(slots[place + 1], emit.emit("back_through", upstream, slots[place + 1])))
+        else:
+            found.append(Derivative(slots[place - 1], emit.emit("outer_sum", slots[place - 1], upstream)))
+    return found
+
+
+def back_through(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂J/∂x = δ Wᵀ: (n, units), (k, units) → (n, k)."""
+    inputs[0].dot(inputs[1].T, out)
+
+
+def back_through_form(forms: Sequence[Form], options: Options) -> Form:
+    """As wide as what came in."""
+    return Form((forms[1].shape[0],), forms[0].batched)
+
+
+def outer_sum(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂J/∂W = xᵀ δ, summed over the rows: (n, k), (n, units) → (k, units)."""
+    inputs[0].T.dot(inputs[1], out)
+
+
+def outer_sum_form(forms: Sequence[Form], options: Options) -> Form:
+    """The shape of the matrix, once for all rows."""
+    return Form((forms[0].shape[0], forms[1].shape[0]), False)
+
+
+def sum_rows(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂J/∂b = Σ δ over the rows: (n, units) → (units,)."""
+    np.add.reduce(inputs[0], axis=0, out=out)
+
+
+def sum_rows_form(forms: Sequence[Form], options: Options) -> Form:
+    """One row for all."""
+    return Form(forms[0].shape, False)
+
+
+operation("weighted_sum", weighted_sum, weighted_sum_rule, weighted_sum_form, symbol="Σ")
+operation("back_through", back_through, None, back_through_form)
+operation("outer_sum", outer_sum, None, outer_sum_form)
+operation("sum_rows", sum_rows, None, sum_rows_form)

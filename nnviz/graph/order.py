@@ -1,0 +1,63 @@
+"""Order, cycles and columns of a drawing (standard library's graphlib)."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+
+from nnviz.errors import GraphError
+from nnviz.graph.values import Graph, Node
+from nnviz.words import tr
+
+
+def ordered(graph: Graph) -> tuple[Node, ...]:
+    """The nodes so that each comes after all it depends on; otherwise in the drawing's order.
+
+    Raises
+    ------
+    GraphError
+        If edges run in a circle; ``ids`` names its nodes.
+    """
+    ranks = columns(graph)
+    places = {node.id: place for place, node in enumerate(graph.nodes)}
+    return tuple(sorted(graph.nodes, key=lambda node: (ranks[node.id], places[node.id])))
+
+
+def columns(graph: Graph) -> dict[str, int]:
+    """The column of each node: the length of the longest path that leads to it.
+
+    Raises
+    ------
+    GraphError
+        If edges run in a circle; ``ids`` names its nodes.
+    """
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for node in graph.nodes:
+        sorter.add(node.id, *(edge.source for edge in graph.into(node.id)))
+    try:
+        order = tuple(sorter.static_order())
+    except CycleError as error:
+        circle = tuple(dict.fromkeys(error.args[1]))
+        raise GraphError(
+            tr("The edges run in a circle"),
+            where=" → ".join(circle[:8]),
+            expected=tr("a network without circles"),
+            hint=tr("Remove one of these edges"),
+            ids=circle,
+        ) from None
+    ranks: dict[str, int] = {}
+    for name in order:
+        ranks[name] = max((ranks[edge.source] + 1 for edge in graph.into(name)), default=0)
+    return ranks
+
+
+def reaches(graph: Graph, start: str, goal: str) -> bool:
+    """Whether a path of edges leads from ``start`` to ``goal`` (a node reaches itself)."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        if here == goal:
+            return True
+        ahead = {edge.target for edge in graph.out_of(here)} - seen
+        seen |= ahead
+        waiting.extend(ahead)
+    return False

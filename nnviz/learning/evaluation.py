@@ -1,0 +1,100 @@
+"""Judges a network on examples, in evaluation mode: nothing dropped, nothing changed."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from nnviz.engine import clear
+from nnviz.engine.arrays import Array
+from nnviz.engine.plan import Plan
+from nnviz.engine.workspace import Workspace
+from nnviz.learning.examples import Examples, check_examples
+from nnviz.learning.metrics import CLASSIFYING, heads, hits, is_one_of_many, names
+from nnviz.lowering.lower import require_loss
+
+CHUNK = 1024
+"""Rows that are computed at a time."""
+
+
+class Evaluation(NamedTuple):
+    """J over some examples, and what people judge by: ``accuracy`` for each loss that is a cross-entropy."""
+
+    loss: float
+    metrics: dict[str, float]
+
+
+class Evaluator:
+    """Judges the same examples again and again while the parameters change.
+
+    Parameters
+    ----------
+    parameters : (plan.size,) in flat order; it is read at each call, not copied.
+    """
+
+    def __init__(self, plan: Plan, examples: Examples, parameters: Array) -> None:
+        check_examples(plan, examples)
+        self._loss = require_loss(plan)
+        self._examples = examples
+        self._work = Workspace(plan, min(examples.rows, CHUNK), parameters.dtype, parameters)
+        clear.set_masks(self._work, {slot.key: 0.0 for slot in plan.slots_of("mask")}, training=False, seed=0, step=0)
+        self._judged = tuple(head for head in heads(plan) if head.kind in CLASSIFYING)
+        self._one_of_many = [is_one_of_many(examples.targets[head.node]) for head in self._judged]
+        self._mean = is_mean(plan)
+        self._loaded: tuple[int, int] | None = None
+        self._calls: dict[int, list[clear.Call]] = {}
+
+    def __call__(self) -> Evaluation:
+        """J and metrics under the present parameters; a J that is not finite ends the work at once."""
+        rows = self._examples.rows
+        loss = 0.0
+        right = [0.0] * len(self._judged)
+        for start in range(0, rows, CHUNK):
+            part = self._run(start, min(start + CHUNK, rows))
+            if not isfinite(part):
+                return Evaluation(part, {})
+            loss += part * (self._work.rows / rows if self._mean else 1.0)
+            views = self._work.views
+            for place, head in enumerate(self._judged):
+                right[place] += hits(views[head.prediction], views[head.target], self._one_of_many[place])
+        metrics = {name: count / rows for name, count in zip(names(self._judged), right, strict=True)}
+        return Evaluation(loss, metrics)
+
+    def first_nonfinite(self) -> str:
+        """The node that made the first number that is not finite in the rows that were computed last."""
+        return clear.first_nonfinite(self._work)
+
+    def _run(self, start: int, stop: int) -> float:
+        self._work.resize(stop - start)
+        if self._loaded != (start, stop):
+            each = slice(start, stop)
+            self._work.load(
+                {node: array[each] for node, array in self._examples.inputs.items()},
+                {node: array[each] for node, array in self._examples.targets.items()},
+            )
+            self._loaded = (start, stop)
+        if stop - start not in self._calls:
+            self._calls[stop - start] = clear.bind(self._work.plan.forward, self._work)
+        with np.errstate(all="ignore"):
+            clear.carry_out(self._calls[stop - start])
+        return float(self._work.views[self._loss])
+
+
+def evaluate(plan: Plan, examples: Examples, parameters: Array) -> Evaluation:
+    """J and metrics of examples under parameters (plan.size,), with nothing dropped.
+
+    Raises
+    ------
+    GraphError
+        If the network has no loss.
+    DataError, ShapeError
+        If the examples do not fit the network.
+    """
+    return Evaluator(plan, examples, parameters)()
+
+
+def is_mean(plan: Plan) -> bool:
+    """Whether J is the mean over examples, not the sum."""
+    return all(dict(each.options)["mean"] for each in plan.forward if each.operation == "over_examples")

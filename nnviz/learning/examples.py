@@ -1,0 +1,71 @@
+"""Examples: rows of inputs and targets as arrays, checked once to fit a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.engine.plan import Plan
+from nnviz.errors import DataError, ShapeError
+from nnviz.words import tr
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """For each input node its numbers, for each loss node its targets: (rows, width) each."""
+
+    inputs: Mapping[str, Numbers]
+    targets: Mapping[str, Numbers] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many examples there are."""
+        return len(next(iter(self.inputs.values()))) if self.inputs else 0
+
+    def take(self, rows: NDArray[np.intp]) -> Examples:
+        """The examples at these rows, in this order, as a copy."""
+        return Examples(
+            {node: array[rows] for node, array in self.inputs.items()},
+            {node: array[rows] for node, array in self.targets.items()},
+        )
+
+
+def check_examples(plan: Plan, examples: Examples) -> None:
+    """Refuse examples that do not fill every input and target of a plan.
+
+    Raises
+    ------
+    DataError
+        If there are none, or a number is not finite.
+    ShapeError
+        If a node has none, too many or too few rows, or another width; the message names it.
+    """
+    if not examples.rows:
+        raise DataError(tr("There are no examples"), expected=tr("at least one row"))
+    for slot in plan.slots_of("input") + plan.slots_of("target"):
+        given = (examples.inputs if slot.kind == "input" else examples.targets).get(slot.key)
+        wanted = (examples.rows, *slot.shape)
+        if given is None or given.shape != wanted:
+            raise ShapeError(
+                tr("The examples do not fill {node}", node=slot.key),
+                where=tr("node {id}", id=slot.key),
+                expected=_sizes(wanted),
+                found=tr("nothing") if given is None else _sizes(given.shape),
+                ids=(slot.key,),
+            )
+        if not np.isfinite(given).all():
+            raise DataError(
+                tr("An example holds a number that is not finite"),
+                where=tr("node {id}, row {row}", id=slot.key, row=int(np.argwhere(~np.isfinite(given))[0][0]) + 1),
+                expected=tr("finite numbers"),
+                ids=(slot.key,),
+            )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

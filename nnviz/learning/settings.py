@@ -1,0 +1,120 @@
+"""What a training run is told, and what it leaves behind."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.engine.optimizers import SGD, Optimizer, in_range
+from nnviz.errors import ConfigError
+from nnviz.words import tr
+
+
+class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Stop when validation no longer gets better, as in Keras 3, but a NaN is never best.
+
+    Parameters
+    ----------
+    patience : epochs without betterment before the run stops; 1 or more. Default 20.
+    min_delta : an epoch is better iff its loss + min_delta < best. Default 0.
+    restore_best : end with the weights of the best epoch, also when the run reached its last. Default yes.
+    """
+
+    patience: int = 20
+    min_delta: float = 0.0
+    restore_best: bool = True
+
+    def __post_init__(self) -> None:
+        in_range("patience", self.patience, 1, float("inf"))
+        in_range("min_delta", self.min_delta, 0.0, float("inf"))
+
+
+class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a network is trained.
+
+    Parameters
+    ----------
+    optimizer : the rule and its settings. Default gradient descent, η = 0.1.
+    epochs : passes over the training rows; 1 or more.
+    batch_size : examples an update; 0 takes all.
+    shuffle : a new order of the rows each epoch, drawn from the seed. Without effect where a batch takes all.
+    l2 : λ of λ Σ w² over weights (not biases); 0 for none.
+    early_stopping : or None to run all epochs.
+    sigma : σ of N(0, σ²), from which weights begin.
+    """
+
+    optimizer: Optimizer = SGD()
+    epochs: int = 100
+    batch_size: int = 0
+    shuffle: bool = True
+    l2: float = 0.0
+    early_stopping: EarlyStopping | None = None
+    sigma: float = 0.5
+
+    def __post_init__(self) -> None:
+        in_range("epochs", self.epochs, 1, float("inf"))
+        in_range("batch_size", self.batch_size, 0, float("inf"))
+        in_range("l2", self.l2, 0.0, float("inf"))
+        in_range("sigma", self.sigma, 0.0, float("inf"))
+
+
+class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where training stands, so that it can go on, or be undone, bit for bit.
+
+    Attributes
+    ----------
+    optimizer : the rule whose memory this is (``"sgd"``, ``"adam"``); empty before the first update.
+    memory : for each of the rule's arrays, for each parameter key, its numbers.
+    count : updates that made this memory (Adam's t); another rule begins anew with 0.
+    step, epoch : updates and epochs done since the weights were set; they are the positions in the random streams.
+    rows, loss : of an epoch left unfinished: how many of its rows were used, and the running figure of its loss. Both 0
+        at the end of an epoch.
+    """
+
+    optimizer: str = ""
+    memory: dict[str, dict[str, NDArray[np.float64]]] = {}
+    count: int = 0
+    step: int = 0
+    epoch: int = 0
+    rows: int = 0
+    loss: float = 0.0
+
+
+StopReason = Literal["finished", "early", "stopped", "diverged"]
+
+
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The record of a run: what it was told, who carried it out, and its curves.
+
+    Attributes
+    ----------
+    settings, seed : what it began with.
+    executor, dtype, threads : who carried it; equal bits are promised only where these are equal.
+    training, validation : (epochs,) loss after each finished epoch; validation is empty without validation rows.
+    best_epoch : the epoch with the lowest validation loss, counted as in the document: the run's first is
+        ``first_epoch`` + 1. 0 without one.
+    stopped : why it ended.
+    first_epoch : epochs that were done before it began.
+    """
+
+    settings: TrainingSettings
+    seed: int
+    executor: str
+    dtype: str
+    threads: int
+    training: NDArray[np.float64]
+    validation: NDArray[np.float64]
+    best_epoch: int
+    stopped: StopReason
+    first_epoch: int = 0
+
+
+def rule_name(optimizer: Optimizer) -> str:
+    """The name of an optimizer's rule, as files write it."""
+    name = type(optimizer).__struct_config__.tag
+    if not isinstance(name, str):
+        raise ConfigError(tr("There is no such optimizer"), found=repr(optimizer))
+    return name

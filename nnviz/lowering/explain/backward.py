@@ -1,0 +1,266 @@
+"""The steps of the backward pass, in the order in which it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnviz.engine.plan import BackwardStep, Instruction
+from nnviz.graph import Edge, columns
+from nnviz.lowering.explain.forward import over_rows
+from nnviz.lowering.explain.reading import Numbers, Reader, Step, numbered
+from nnviz.lowering.formula import (
+    Difference,
+    Expression,
+    Formula,
+    MatrixProduct,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Total,
+)
+from nnviz.lowering.lower import bias_key
+from nnviz.numbers import subscripted
+from nnviz.words import tr
+
+
+def backward_steps(reader: Reader) -> Iterator[Step]:
+    """From J back to the weights: the predictions, then for each neuron δ, and the gradient of each edge and bias.
+
+    Nodes of one column do not depend on each other, so they are told from the top, though the plan reverses them.
+    """
+    ways = _ways_back(reader)
+    ranks = columns(reader.graph)
+    for step in sorted(reader.plan.steps, key=lambda step: _telling_order(reader, ranks, step)):
+        instruction = reader.plan.forward[step.forward]
+        family = reader.family(instruction.node)
+        if instruction.operation == "weighted_sum":
+            yield from _weighted_sum(reader, step, instruction)
+        elif family == "neuron":
+            yield _delta(reader, step, instruction, ways)
+        elif instruction.output == reader.plan.marks.get((instruction.node, "terms")):
+            yield _loss(reader, step, instruction)
+        elif family != "loss" and not instruction.silent:
+            yield _operation(reader, step, instruction, ways)
+
+
+def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep) -> tuple[int, int, int]:
+    node = reader.plan.forward[step.forward].node
+    return -ranks[node], reader.place[node], -step.forward
+
+
+def _ways_back(reader: Reader) -> dict[int, Expression]:
+    """For every slot that a weighted sum sends back to a source: δ · w, as a reader writes it."""
+    ways: dict[int, Expression] = {}
+    for step in reader.plan.steps:
+        instruction = reader.plan.forward[step.forward]
+        if instruction.operation == "weighted_sum":
+            delta = _delta_symbol(reader, step, instruction)
+            for place in range(0, len(instruction.inputs) - 1, 2):
+                sent = step.outgoing[place]
+                if sent is not None:
+                    ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
+    return ways
+
+
+def _delta_symbol(reader: Reader, step: BackwardStep, instruction: Instruction) -> Symbol:
+    return Symbol("δ", reader.value(step.incoming), reader.label(instruction.node))
+
+
+def _sent_back(reader: Reader, delta: Symbol, weight: int) -> Expression:
+    w = reader.symbol(weight)
+    if reader.width(weight) == 1:
+        return Product((delta, w))
+    return MatrixProduct(delta, Symbol(w.text + "ᵀ", reader.array(weight).T))
+
+
+def _arrived(reader: Reader, slot: int, label: str, ways: Mapping[int, Expression]) -> list[Formula]:
+    """How ∂J/∂a of a node is made of what the edges sent back, if edges did."""
+    made = reader.maker.get(slot)
+    parts = made.inputs if made is not None and made.operation == "add" else (slot,)
+    if not all(part in ways for part in parts):
+        return []
+    terms = tuple(ways[part] for part in reversed(parts))
+    return [Formula(Partial(label, reader.value(slot)), terms[0] if len(terms) == 1 else Sum(terms))]
+
+
+def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
+    outgoing, local = step.outgoing[0], step.locals[0]
+    assert outgoing is not None
+    assert local is not None
+    width = reader.width(outgoing)
+    formulas = tuple(
+        Formula(
+            Partial(numbered("ŷ", place, width), reader.column(outgoing, place)),
+            Product(
+                (
+                    Partial(numbered("ℒ", place, width), reader.column(step.incoming, place)),
+                    Partial(numbered("ŷ", place, width), reader.column(local, place), top=numbered("ℒ", place, width)),
+                )
+            ),
+        )
+        for place in range(width)
+    )
+    edges = reader.graph.into(instruction.node)
+    reached = {edge.source: reader.plan.gradients.get(reader.plan.marks[edge.source, "a"]) for edge in edges}
+    return Step(
+        "backward",
+        instruction.node,
+        tr("How J changes with each prediction"),
+        tr("The way back begins with ∂J/∂J = 1. The slope of each term of the loss sends it on."),
+        formulas,
+        incoming=reader.array(step.incoming),
+        local=reader.array(local),
+        outgoing={node: reader.array(slot) for node, slot in reached.items() if slot is not None},
+        lit=reader.around(instruction.node),
+        reveals=(step.incoming, outgoing, *(slot for slot in reached.values() if slot is not None)),
+    )
+
+
+def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+    node, label = instruction.node, reader.label(instruction.node)
+    sent = step.outgoing[0]
+    assert sent is not None
+    onward = reader.graph.out_of(node)
+    delta = Formula(Symbol("δ", reader.value(sent), label), _through_activation(reader, step, instruction))
+    sentence = (
+        tr("What comes back is added up, then multiplied by the slope of the activation {g}.", g=instruction.operation)
+        if len(onward) > 1
+        else tr("What comes back is multiplied by the slope of the activation {g}.", g=instruction.operation)
+    )
+    return Step(
+        "backward",
+        node,
+        tr("δ of {name}", name=subscripted(label)),
+        sentence,
+        (*_arrived(reader, step.incoming, label, ways), delta),
+        incoming=reader.array(step.incoming),
+        local=None if step.locals[0] is None else reader.array(step.locals[0]),
+        outgoing={node: reader.array(sent)},
+        lit=(node, *(edge.id for edge in onward), *(edge.target for edge in onward)),
+        reveals=(step.incoming, sent),
+    )
+
+
+def _through_activation(reader: Reader, step: BackwardStep, instruction: Instruction) -> Expression:
+    """∂J/∂a · g′, with g′ as a reader computes it: a(1 − a), 1 − a², or its number."""
+    arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+    a = reader.symbol(instruction.output)
+    match instruction.operation:
+        case "sigmoid":
+            return Product((arrived, a, Difference(Number(1), a)))
+        case "tanh":
+            return Product((arrived, Difference(Number(1), Power(a, 2))))
+        case "softmax":
+            return Product((a, Difference(arrived, Total(Product((arrived, a)), "Σ", "\\sum", _over_units))))
+    if step.locals[0] is None:
+        return arrived
+    return Product((arrived, Symbol("g′", reader.value(step.locals[0]), a.text)))
+
+
+def _over_units(array: Numbers) -> Numbers:
+    return np.asarray(np.sum(array, axis=-1, keepdims=True))
+
+
+def _weighted_sum(reader: Reader, step: BackwardStep, instruction: Instruction) -> Iterator[Step]:
+    for place, edge in enumerate(reader.graph.into(instruction.node)):
+        yield _edge(reader, step, instruction, edge, place)
+    if len(instruction.inputs) % 2 and step.outgoing[-1] is not None:
+        yield _bias(reader, step, instruction, step.outgoing[-1])
+
+
+def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Edge, place: int) -> Step:
+    x_slot, w_slot = instruction.inputs[2 * place : 2 * place + 2]
+    to_source, to_weight = step.outgoing[2 * place : 2 * place + 2]
+    delta = _delta_symbol(reader, step, instruction)
+    formulas: list[Formula] = []
+    outgoing: dict[str, Numbers] = {}
+    if to_source is not None:
+        sent = _sent_back(reader, delta, w_slot)
+        formulas.append(Formula(Symbol(tr("sent back"), reader.value(to_source), reader.label(edge.source)), sent))
+        outgoing[edge.source] = reader.array(to_source)
+    if to_weight is not None:
+        x, w = reader.symbol(x_slot), reader.symbol(w_slot)
+        scalar = reader.width(w_slot) == 1 and reader.rows == 1
+        right: Expression = Product((delta, x)) if scalar else MatrixProduct(x, delta, turned=True)
+        formulas.append(Formula(Partial(w.text, reader.value(to_weight)), right))
+        outgoing[edge.key] = reader.array(to_weight)
+    whole = reader.plan.gradients.get(w_slot)
+    return Step(
+        "backward",
+        instruction.node,
+        tr("Gradient of {name}", name=subscripted(edge.label)),
+        tr(
+            "How much J changes when {weight} changes: δ of {target}, times the value that {weight} multiplies.",
+            weight=subscripted(edge.label),
+            target=subscripted(reader.label(instruction.node)),
+        ),
+        tuple(formulas),
+        incoming=reader.array(step.incoming),
+        local=reader.array(x_slot),
+        outgoing=outgoing,
+        lit=(edge.id, edge.source, instruction.node),
+        reveals=tuple(slot for slot in (to_source, to_weight, whole) if slot is not None),
+    )
+
+
+def _bias(reader: Reader, step: BackwardStep, instruction: Instruction, sent: int) -> Step:
+    node, label = instruction.node, reader.label(instruction.node)
+    delta = _delta_symbol(reader, step, instruction)
+    b = reader.symbol(instruction.inputs[-1])
+    return Step(
+        "backward",
+        node,
+        tr("Gradient of the bias of {name}", name=subscripted(label)),
+        tr("The bias is added as it is, so its gradient is δ itself."),
+        (
+            Formula(
+                Partial(b.text, reader.value(sent), b.of), over_rows(delta, mean=False) if reader.rows > 1 else delta
+            ),
+        ),
+        incoming=reader.array(step.incoming),
+        outgoing={bias_key(reader.graph.node(node)): reader.array(sent)},
+        lit=(node,),
+        reveals=(sent, reader.plan.gradients[instruction.inputs[-1]]),
+    )
+
+
+def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+    label = reader.label(instruction.node)
+    formulas = _arrived(reader, step.incoming, label, ways)
+    outgoing: dict[str, Numbers] = {}
+    for slot, local, sent in zip(instruction.inputs, step.locals, step.outgoing, strict=True):
+        if sent is not None:
+            symbol = reader.symbol(slot)
+            left = Partial(symbol.text, reader.value(sent), symbol.of)
+            formulas.append(Formula(left, _passed_on(reader, step, instruction, slot, local, sent)))
+            outgoing[symbol.text] = reader.array(sent)
+    return Step(
+        "backward",
+        instruction.node,
+        tr("Back through {name}", name=subscripted(label)),
+        tr("Each input gets what arrives, times its own local derivative."),
+        tuple(formulas),
+        incoming=reader.array(step.incoming),
+        local=next((reader.array(slot) for slot in step.locals if slot is not None), None),
+        outgoing=outgoing,
+        lit=reader.around(instruction.node),
+        reveals=(step.incoming, *(slot for slot in step.outgoing if slot is not None)),
+    )
+
+
+def _passed_on(
+    reader: Reader, step: BackwardStep, instruction: Instruction, slot: int, local: int | None, sent: int
+) -> Expression:
+    if reader.family(instruction.node) == "activation":
+        return _through_activation(reader, step, instruction)
+    arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+    if local is not None:
+        return Product((arrived, Partial(reader.symbol(slot).text, reader.value(local), top=arrived.by)))
+    if sent == step.incoming:
+        return arrived
+    return Symbol(tr("its part of ∂J/∂{name}", name=arrived.by), reader.value(sent))

@@ -1,0 +1,207 @@
+"""The steps of the forward pass and of the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnviz.engine.plan import Instruction
+from nnviz.engine.registry import OPERATIONS
+from nnviz.lowering.explain.reading import Reader, Step, numbered, option
+from nnviz.lowering.formula import (
+    Apply,
+    Difference,
+    Expression,
+    Formula,
+    MatrixProduct,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    Total,
+    Value,
+    natural_log,
+)
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import subscripted
+from nnviz.words import tr
+
+
+def forward_steps(reader: Reader) -> Iterator[Step]:
+    """The steps from the inputs to J: one for each neuron or operation, then two for each loss."""
+    for instruction in reader.plan.forward:
+        if instruction.silent or instruction.operation == "weighted_sum":
+            continue  # plumbing, and the weighted sum that the step of its activation tells
+        family = reader.family(instruction.node)
+        if family == "neuron":
+            yield _neuron(reader, instruction)
+        elif family == "loss":
+            yield from _loss(reader, instruction)
+        else:
+            yield _operation(reader, instruction)
+
+
+def _neuron(reader: Reader, activation: Instruction) -> Step:
+    node, z_slot = activation.node, activation.inputs[0]
+    label = reader.label(node)
+    z = reader.symbol(z_slot)
+    drawn = reader.graph.node(node)
+    sentence = (
+        tr("Every value that comes in times its weight, added up; then the activation {g}.", g=activation.operation)
+        if KINDS[drawn.kind].option(drawn, "bias") == "none"
+        else tr(
+            "Every value that comes in times its weight, added up with the bias; then the activation {g}.",
+            g=activation.operation,
+        )
+    )
+    return Step(
+        "forward",
+        node,
+        tr("Weighted sum and activation of {name}", name=subscripted(label)),
+        sentence,
+        (
+            Formula(z, weighted_sum(reader, reader.maker[z_slot])),
+            Formula(reader.symbol(activation.output), applied(activation.operation, z)),
+        ),
+        lit=reader.around(node),
+        reveals=(z_slot, activation.output),
+    )
+
+
+def weighted_sum(reader: Reader, instruction: Instruction) -> Expression:
+    """w₁ · x₁ + w₂ · x₂ + b; a matrix product where a weight is a matrix."""
+    slots = instruction.inputs
+    terms: list[Expression] = []
+    for place in range(0, len(slots) - 1, 2):
+        x, w = reader.symbol(slots[place]), reader.symbol(slots[place + 1])
+        terms.append(Product((w, x)) if reader.width(slots[place + 1]) == 1 else MatrixProduct(x, w))
+    if len(slots) % 2:
+        terms.append(reader.symbol(slots[-1]))
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def _operation(reader: Reader, instruction: Instruction) -> Step:
+    label = reader.label(instruction.node)
+    operands = tuple(reader.symbol(slot) for slot in instruction.inputs)
+    kind = KINDS[reader.graph.node(instruction.node).kind]
+    return Step(
+        "forward",
+        instruction.node,
+        tr("Value of {name}", name=subscripted(label)),
+        OPERATIONS[instruction.operation].convention or tr("{kind}: what comes in gives the value.", kind=kind.words),
+        (Formula(reader.symbol(instruction.output), _operated(instruction.operation, operands)),),
+        lit=reader.around(instruction.node),
+        reveals=(*instruction.inputs, instruction.output),
+    )
+
+
+def _operated(operation: str, operands: tuple[Symbol, ...]) -> Expression:
+    if operation == "add":
+        return Sum(operands)
+    if operation in ("multiply", "dropout"):
+        return Product(operands)
+    if operation == "concatenate":
+        values = np.concatenate([np.atleast_1d(operand.value) for operand in operands], axis=-1)
+        return Symbol("(" + ", ".join(subscripted(operand.text) for operand in operands) + ")", values)
+    return applied(operation, operands[0])
+
+
+def applied(operation: str, argument: Symbol) -> Expression:
+    """g(z), which the operation's own row computes."""
+    if operation == "identity":
+        return argument
+    row = OPERATIONS[operation]
+
+    def compute(value: Value) -> Value:
+        array = np.atleast_2d(np.asarray(value, dtype=np.float64))
+        out = np.empty_like(array)
+        row.compute([array], out, {})
+        return float(out.reshape(())) if np.ndim(value) == 0 else out.reshape(np.shape(value))
+
+    latex = {"sigmoid": "\\sigma", "tanh": "\\tanh"}.get(operation, f"\\operatorname{{{operation}}}")
+    return Apply(row.symbol, latex, compute, argument)
+
+
+def _loss(reader: Reader, instruction: Instruction) -> Iterator[Step]:
+    node = instruction.node
+    marks = {role: slot for (owner, role), slot in reader.plan.marks.items() if owner == node}
+    if instruction.output == marks["terms"]:
+        yield Step(
+            "loss",
+            node,
+            tr("Terms of the loss"),
+            tr("Each prediction ŷ is compared with its target y."),
+            _terms(reader, instruction),
+            lit=reader.around(node),
+            reveals=(marks["target"], marks["ŷ"], marks["terms"]),
+        )
+    elif instruction.output == marks["loss"]:
+        yield _whole_loss(reader, node, marks)
+
+
+def _terms(reader: Reader, instruction: Instruction) -> tuple[Formula, ...]:
+    prediction, target = instruction.inputs
+    width = reader.width(prediction)
+    return tuple(
+        Formula(
+            Symbol(numbered("ℒ", place, width), reader.column(instruction.output, place)),
+            _term(
+                instruction,
+                Symbol(numbered("ŷ", place, width), reader.column(prediction, place)),
+                Symbol(numbered("y", place, width), reader.column(target, place)),
+            ),
+        )
+        for place in range(width)
+    )
+
+
+def _term(instruction: Instruction, prediction: Symbol, target: Symbol) -> Expression:
+    if instruction.operation == "squared_error":
+        square = Power(Difference(target, prediction), 2)
+        return Product((Number(0.5), square)) if option(instruction, "half") else square
+    right = Product((Number(-1), target, _ln(prediction)))
+    if instruction.operation == "categorical_cross_entropy":
+        return right
+    return Difference(right, Product((Difference(Number(1), target), _ln(Difference(Number(1), prediction)))))
+
+
+def _ln(argument: Expression) -> Expression:
+    return Apply("ln", "\\ln", natural_log, argument)
+
+
+def _whole_loss(reader: Reader, node: str, marks: Mapping[str, int]) -> Step:
+    outputs, examples = reader.maker[marks["example"]], reader.maker[marks["loss"]]
+    width = reader.width(marks["terms"])
+    parts = tuple(Symbol(numbered("ℒ", place, width), reader.column(marks["terms"], place)) for place in range(width))
+    whole: Expression = Sum(parts) if width > 1 else parts[0]
+    if option(outputs, "mean"):
+        whole = Quotient(whole, Number(width))
+    if reader.rows > 1:
+        whole = over_rows(whole, mean=option(examples, "mean"))
+    return Step(
+        "loss",
+        node,
+        tr("Loss J"),
+        _reduction_words(reader.rows, option(outputs, "mean"), option(examples, "mean")),
+        (Formula(Symbol("J", reader.value(marks["loss"])), whole),),
+        lit=(node,),
+        reveals=(marks["example"], marks["loss"], *(() if reader.plan.loss is None else (reader.plan.loss,))),
+    )
+
+
+def _reduction_words(rows: int, mean_outputs: bool, mean_rows: bool) -> str:
+    terms = tr("The terms are averaged") if mean_outputs else tr("The terms are added up")
+    if rows == 1:
+        return terms + "."
+    last = tr("averaged over the {n} examples.", n=rows) if mean_rows else tr("added up over the {n} examples.", n=rows)
+    return f"{terms}, {last}"
+
+
+def over_rows(expression: Expression, *, mean: bool) -> Total:
+    """The mean or the sum over the rows."""
+    if mean:
+        return Total(expression, "mean", "\\operatorname{mean}", lambda array: np.asarray(np.mean(array, axis=0)))
+    return Total(expression, "Σ", "\\sum", lambda array: np.asarray(np.sum(array, axis=0)))

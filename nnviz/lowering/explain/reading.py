@@ -1,0 +1,141 @@
+"""Reads a computed workspace: slots as numbers and as named symbols. And what a step is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.engine.plan import Instruction, Plan
+from nnviz.engine.workspace import Workspace
+from nnviz.graph import Graph
+from nnviz.lowering.formula import Formula, Symbol, Value
+from nnviz.lowering.kinds import KINDS, Family
+
+Phase = Literal["forward", "loss", "backward", "update"]
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of a walkthrough.
+
+    Attributes
+    ----------
+    phase, node : when, and at which drawn node.
+    title, explanation : in words.
+    formulas : the lines of the calculation; the last is the one the step is about.
+    incoming : the gradient that arrives (backward only).
+    local : the local derivative, where it is one array.
+    outgoing : what is sent on, by parameter key or node id (backward), or the new numbers (update).
+    lit : ids of the nodes and edges it is about.
+    reveals : slots whose numbers are known from this step on.
+    """
+
+    phase: Phase
+    node: str
+    title: str
+    explanation: str
+    formulas: tuple[Formula, ...]
+    incoming: Numbers | None = None
+    local: Numbers | None = None
+    outgoing: Mapping[str, Numbers] = field(default_factory=dict)
+    lit: tuple[str, ...] = ()
+    reveals: tuple[int, ...] = ()
+
+    @property
+    def formula(self) -> str:
+        """All lines with symbols, in plain text."""
+        return "; ".join(formula.symbols() for formula in self.formulas)
+
+    @property
+    def numbers(self) -> str:
+        """All lines with numbers, in plain text."""
+        return "; ".join(formula.numbers() for formula in self.formulas)
+
+
+class Reader:
+    """Gives the numbers of slots, and the symbols under which a reader of the drawing knows them."""
+
+    def __init__(self, graph: Graph, workspace: Workspace) -> None:
+        self.graph = graph
+        self.plan: Plan = workspace.plan
+        self.rows = workspace.rows
+        self._views = workspace.views
+        self.place = {node.id: place for place, node in enumerate(graph.nodes)}
+        self.maker = {made.output: made for made in (*self.plan.forward, *self.plan.backward)}
+        self._roles = {slot: mark for mark, slot in self.plan.marks.items()}
+        self._roles |= {slot: (node, role) for (node, role), slot in self.plan.marks.items() if role == "a"}
+        self._keys = {segment.slot: segment.key for segment in self.plan.segments}
+
+    def array(self, slot: int) -> Numbers:
+        """A copy of the numbers of a slot, with its rows."""
+        return np.array(self._views[slot], dtype=np.float64)
+
+    def value(self, slot: int) -> Value:
+        """The numbers of a slot: without the rows where there is one, and a single number as a float."""
+        array = self.array(slot)
+        if self.plan.slots[slot].batched and self.rows == 1:
+            array = array[0]
+        return float(array.reshape(())) if array.size == 1 else array
+
+    def column(self, slot: int, place: int) -> Value:
+        """One output of a batched slot: a float for one row, else (rows,)."""
+        column = self.array(slot)[:, place]
+        return float(column[0]) if len(column) == 1 else column
+
+    def width(self, slot: int) -> int:
+        """How many units a slot has."""
+        return self.plan.slots[slot].size
+
+    def label(self, node: str) -> str:
+        """The name of a node as a reader sees it."""
+        return self.graph.node(node).label
+
+    def family(self, node: str) -> Family:
+        """The family of a node's kind."""
+        return KINDS[self.graph.node(node).kind].family
+
+    def scalar(self, slot: int) -> bool:
+        """Whether a slot is one number in all."""
+        return self.width(slot) == 1 and (self.rows == 1 or not self.plan.slots[slot].batched)
+
+    def parameter(self, key: str) -> tuple[str, str]:
+        """A parameter's symbol and what it belongs to: (w5, ''), or (b, h1) for a neuron's own bias."""
+        edge = self.graph.edges_by_id.get(key)
+        if edge is not None:
+            return edge.label, ""
+        return ("b", self.label(key.removesuffix(".b"))) if key.endswith(".b") else (key, "")
+
+    def symbol(self, slot: int) -> Symbol:
+        """A slot as a symbol: a parameter by its key, a node's output by its name, z by its node."""
+        if slot in self._keys:
+            name, of = self.parameter(self._keys[slot])
+            return Symbol(name, self.value(slot), of)
+        node, role = self._roles.get(slot, ("", ""))
+        if role == "a":
+            return Symbol(self.label(node), self.value(slot))
+        if role in ("z", "mask"):
+            return Symbol(role, self.value(slot), self.label(node))
+        return Symbol(_LOSS_SYMBOLS.get(role, self.plan.slots[slot].name), self.value(slot))
+
+    def around(self, node: str) -> tuple[str, ...]:
+        """A node, the edges that come in, and where they come from."""
+        edges = self.graph.into(node)
+        return (node, *(edge.id for edge in edges), *(edge.source for edge in edges))
+
+
+_LOSS_SYMBOLS = {"example": "ℒ", "loss": "J", "terms": "ℒ", "target": "y", "ŷ": "ŷ"}
+
+
+def option(instruction: Instruction, name: str) -> bool:
+    """Whether a switch of an instruction is on."""
+    return bool(dict(instruction.options)[name])
+
+
+def numbered(letter: str, place: int, width: int) -> str:
+    """``ŷ`` where there is one, ``ŷ1``, ``ŷ2`` … where there are several."""
+    return f"{letter}{place + 1}" if width > 1 else letter

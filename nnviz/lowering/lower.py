@@ -1,0 +1,238 @@
+"""Walks a drawing in order and emits its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from nnviz.conventions import Conventions
+from nnviz.engine.arrays import Shape
+from nnviz.engine.builder import PlanBuilder
+from nnviz.engine.plan import Plan
+from nnviz.errors import ConfigError, GraphError, ShapeError
+from nnviz.graph import Edge, Graph, Node, ordered
+from nnviz.lowering.kinds import KINDS, kind_of, units_of
+from nnviz.lowering.shapes import shapes, survey
+from nnviz.words import tr
+
+_KEPT = 8
+
+
+class ParameterSpec(NamedTuple):
+    """A parameter that a drawing calls for: its key, shape, kind, and whether it is trained."""
+
+    key: str
+    shape: Shape
+    kind: Literal["weight", "bias"]
+    trained: bool
+    ids: tuple[str, ...]
+
+
+def bias_key(node: Node) -> str:
+    """The parameter key of a node's bias: its shared name, or the node's own."""
+    return str(KINDS[node.kind].option(node, "bias_name")) or f"{node.id}.b"
+
+
+def parameter_specs(graph: Graph) -> list[ParameterSpec]:
+    """The parameters that a drawing calls for, as far as shapes are known, each key once, in drawing order.
+
+    Raises
+    ------
+    ShapeError
+        If two edges or nodes share a parameter and want it in different shapes.
+    """
+    known = shapes(graph)
+    specs: dict[str, ParameterSpec] = {}
+    users: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        if node.kind in KINDS and KINDS[node.kind].weighs and node.id in known:
+            for spec in _specs_of(graph, node, known):
+                users.setdefault(spec.key, []).extend(spec.ids)
+                _check_shared(specs.setdefault(spec.key, spec), spec, users[spec.key])
+    return [spec._replace(ids=tuple(users[spec.key])) for spec in specs.values()]
+
+
+def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[ParameterSpec]:
+    units = units_of(node)
+    found = [
+        ParameterSpec(edge.key, (known[edge.source][0], units), "weight", True, (edge.id,))
+        for edge in graph.into(node.id)
+        if known.get(edge.source)
+    ]
+    mode = KINDS[node.kind].option(node, "bias")
+    if mode != "none":
+        found.append(ParameterSpec(bias_key(node), (units,), "bias", mode == "trained", (node.id,)))
+    return found
+
+
+def _check_shared(before: ParameterSpec, spec: ParameterSpec, users: list[str]) -> None:
+    """Refuse two that share a parameter but want it different."""
+    if before.shape != spec.shape:
+        raise ShapeError(
+            tr("What shares {key} differs in size", key=spec.key),
+            where=", ".join(dict.fromkeys((*users[:3], *spec.ids))),
+            expected=_sizes(before.shape),
+            found=_sizes(spec.shape),
+            hint=tr("Give it a name of its own"),
+            ids=tuple(users),
+        )
+    if (before.kind, before.trained) != (spec.kind, spec.trained):
+        raise ConfigError(
+            tr("What shares {key} disagrees on whether it is trained", key=spec.key),
+            where=", ".join(dict.fromkeys((*users[:3], *spec.ids))),
+            hint=tr("Set all of them to fixed or all to trained"),
+            ids=tuple(users),
+        )
+
+
+def _sizes(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
+
+
+_cache: list[tuple[Graph, Conventions, bool, Plan]] = []
+
+
+def lower(graph: Graph, conventions: Conventions, *, inputs: bool = False) -> Plan:
+    """The plan of a drawing; kept, and found again while drawing and conventions stay as they are.
+
+    Parameters
+    ----------
+    graph : the drawing.
+    conventions : how the loss is put together.
+    inputs : also differentiate towards the inputs.
+
+    Raises
+    ------
+    GraphError, ShapeError, ConfigError
+        The first thing that keeps it from being computed. A network without a loss is lowered for prediction.
+    """
+    for entry in _cache:
+        if (entry[0] is graph or entry[0] == graph) and entry[1:3] == (conventions, inputs):
+            return entry[3]
+    plan = _lowered(graph, conventions, inputs)
+    _cache.insert(0, (graph, conventions, inputs, plan))
+    del _cache[_KEPT:]
+    return plan
+
+
+def require_loss(plan: Plan) -> int:
+    """The slot of J.
+
+    Raises
+    ------
+    GraphError
+        If the network has no loss, so that nothing can be differentiated or trained.
+    """
+    if plan.loss is None:
+        raise GraphError(
+            tr("The network has no loss"),
+            expected=tr("a loss node that compares a prediction with a target"),
+            hint=tr("Add one, for example Squared error, and connect the outputs to it"),
+        )
+    return plan.loss
+
+
+def _lowered(graph: Graph, conventions: Conventions, inputs: bool) -> Plan:
+    errors = survey(graph)[1]
+    if errors:
+        raise errors[0]
+    parameter_specs(graph)  # refuses shared parameters that do not fit, before one is asked for
+    builder = PlanBuilder()
+    outputs: dict[str, int] = {}
+    heads: list[tuple[int, float]] = []
+    for node in ordered(graph):
+        builder.for_node(node.id)
+        edges = graph.into(node.id)
+        if kind_of(node).family == "loss":
+            heads.append(_emit_loss(builder, node, [outputs[edge.source] for edge in edges], conventions))
+        else:
+            outputs[node.id] = _EMITTERS[kind_of(node).family](builder, node, edges, outputs)
+    loss = _total(builder, heads)
+    if loss is not None:
+        builder.differentiate(loss, inputs=inputs)
+    return builder.finish(loss)
+
+
+def _emit_input(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
+    slot = builder.place("input", node.id, (units_of(node),), key=node.id)
+    builder.mark(node.id, "a", slot)
+    return slot
+
+
+def _emit_neuron(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
+    kind = KINDS[node.kind]
+    operands: list[int] = []
+    for edge in edges:
+        source = outputs[edge.source]
+        shape = (builder.form(source).shape[0], units_of(node))
+        operands += [source, builder.parameter(edge.key, shape, layer=node.id, kind="weight", trained=True)]
+    mode = kind.option(node, "bias")
+    if mode != "none":
+        trained = mode == "trained"
+        operands.append(
+            builder.parameter(bias_key(node), (units_of(node),), layer=node.id, kind="bias", trained=trained)
+        )
+    z = builder.emit("weighted_sum", *operands, name=f"{node.id}.z", bias=mode != "none")
+    a = builder.emit(str(kind.option(node, "activation")), z, name=f"{node.id}.a")
+    builder.mark(node.id, "z", z)
+    builder.mark(node.id, "a", a)
+    return a
+
+
+def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
+    operands = [outputs[edge.source] for edge in edges]
+    if node.kind == "dropout":
+        mask = builder.place("mask", f"{node.id}.mask", builder.form(operands[0]).shape, key=node.id)
+        builder.mark(node.id, "mask", mask)
+        operands.append(mask)
+    slot = builder.emit(node.kind, *operands, name=f"{node.id}.a")
+    builder.mark(node.id, "a", slot)
+    return slot
+
+
+def _emit_activation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
+    z = _joined_slot(builder, [outputs[edge.source] for edge in edges], f"{node.id}.z")
+    slot = builder.emit(node.kind, z, name=f"{node.id}.a")
+    builder.mark(node.id, "z", z)
+    builder.mark(node.id, "a", slot)
+    return slot
+
+
+_Emit = Callable[[PlanBuilder, Node, tuple[Edge, ...], dict[str, int]], int]
+_EMITTERS: dict[str, _Emit] = {
+    "input": _emit_input,
+    "neuron": _emit_neuron,
+    "operation": _emit_operation,
+    "activation": _emit_activation,
+}
+
+
+def _joined_slot(builder: PlanBuilder, slots: list[int], name: str) -> int:
+    return slots[0] if len(slots) == 1 else builder.emit("concatenate", *slots, name=name, silent=True)
+
+
+def _emit_loss(builder: PlanBuilder, node: Node, predictions: list[int], conventions: Conventions) -> tuple[int, float]:
+    """One head: terms, ℒ of each example, J; with its share in the total."""
+    prediction = _joined_slot(builder, predictions, f"{node.id}.ŷ")
+    target = builder.place("target", f"{node.id}.y", builder.form(prediction).shape, key=node.id)
+    name = f"{node.id}.terms"
+    if node.kind == "squared_error":
+        terms = builder.emit(node.kind, prediction, target, name=name, half=conventions.half)
+    else:
+        terms = builder.emit(node.kind, prediction, target, name=name)
+    mean = conventions.outputs == "mean" and node.kind != "categorical_cross_entropy"
+    example = builder.emit("over_outputs", terms, name=f"{node.id}.ℒ", mean=mean)
+    loss = builder.emit("over_examples", example, name=f"{node.id}.J", mean=conventions.examples == "mean")
+    for role, slot in (("ŷ", prediction), ("target", target), ("terms", terms), ("example", example), ("loss", loss)):
+        builder.mark(node.id, role, slot)
+    return loss, float(KINDS[node.kind].option(node, "weight"))
+
+
+def _total(builder: PlanBuilder, heads: list[tuple[int, float]]) -> int | None:
+    """J of all heads: their weighted sum; a single head of weight 1 is J itself."""
+    if not heads:
+        return None
+    weighted = [
+        slot if weight == 1.0 else builder.emit("scale", slot, factor=weight, silent=True) for slot, weight in heads
+    ]
+    return weighted[0] if len(weighted) == 1 else builder.emit("add", *weighted, name="J", silent=True)

@@ -1,0 +1,91 @@
+"""What is known of the shapes in a drawing, and what keeps it from being computed: one walk tells both."""
+
+from __future__ import annotations
+
+from nnviz.engine.arrays import Shape
+from nnviz.errors import GraphError, NnvizError
+from nnviz.graph import Graph, Node, ordered
+from nnviz.lowering.kinds import check_options, form_out, kind_of
+from nnviz.words import tr
+
+
+def shapes(graph: Graph) -> dict[str, Shape]:
+    """The shape of one example at every node where it is known; nodes that lack something are left out."""
+    return survey(graph)[0]
+
+
+def problems(graph: Graph) -> list[NnvizError]:
+    """Everything that keeps a drawing from being computed, in drawing order; each error's ``ids`` say where."""
+    return survey(graph)[1]
+
+
+def survey(graph: Graph) -> tuple[dict[str, Shape], list[NnvizError]]:
+    """Shapes as far as they are known, and all errors, in one walk over the drawing."""
+    known: dict[str, Shape] = {}
+    errors: list[NnvizError] = []
+    try:
+        nodes = ordered(graph)
+        if not any(kind_of(node).family == "input" for node in nodes):
+            errors.append(_no_input())
+    except NnvizError as error:
+        return known, [error]
+    for node in nodes:
+        try:
+            shape = _shape_of(graph, node, known)
+        except NnvizError as error:
+            errors.append(error)
+            shape = _said_by_itself(node)
+        if shape is not None:
+            known[node.id] = shape
+    return known, errors
+
+
+def _shape_of(graph: Graph, node: Node, known: dict[str, Shape]) -> Shape | None:
+    """The shape of one node, or None where one of its sources is not known (and was told of already)."""
+    check_options(node)
+    edges = graph.into(node.id)
+    for edge in edges:
+        if kind_of(graph.node(edge.source)).family == "loss":
+            raise GraphError(
+                tr("Nothing can follow a loss"),
+                where=tr("edge {id}", id=edge.id),
+                hint=tr("Remove this edge"),
+                ids=(edge.id,),
+            )
+    _check_count(node, len(edges))
+    incoming = [known[edge.source] for edge in edges if edge.source in known]
+    return form_out(node, incoming) if len(incoming) == len(edges) else _said_by_itself(node)
+
+
+def _said_by_itself(node: Node) -> Shape | None:
+    """The shape of an input, neuron or layer, which no edge can change."""
+    try:
+        check_options(node)
+        return form_out(node, ()) if kind_of(node).family in ("input", "neuron") else None
+    except NnvizError:
+        return None
+
+
+def _check_count(node: Node, count: int) -> None:
+    kind = kind_of(node)
+    if count < kind.least:
+        raise GraphError(
+            tr("Nothing is connected to {name}", name=node.label),
+            where=tr("node {id}", id=node.id),
+            expected=tr("at least one edge coming in"),
+            hint=tr("Draw an edge to it, or remove it"),
+            ids=(node.id,),
+        )
+    if kind.most is not None and count > kind.most:
+        raise GraphError(
+            tr("Too many edges end at {name}", name=node.label),
+            where=tr("node {id}", id=node.id),
+            expected=tr("at most {n}", n=kind.most),
+            found=str(count),
+            hint=tr("Remove some of them"),
+            ids=(node.id,),
+        )
+
+
+def _no_input() -> GraphError:
+    return GraphError(tr("The network has no input"), expected=tr("at least one input node"), hint=tr("Add an input"))

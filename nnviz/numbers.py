@@ -1,0 +1,106 @@
+"""Numbers as people read and write them: fixed significant digits out, dot, comma or fraction in.
+
+Digits are cut for display only; every number that is copied, saved or printed as JSON keeps all of them. A number that
+has not been computed is a dash, never 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+from nnviz.errors import DataError
+from nnviz.words import tr
+
+VALUE_DIGITS = 4
+GRADIENT_DIGITS = 3
+NOT_COMPUTED = "–"
+MINUS = "−"
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+
+
+def value_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
+    """``number`` to ``digits`` significant digits, zeros at the end kept; a dash for None.
+
+    From 10⁻⁵ to below 10⁶ it is written out; outside as a power of ten, with true minus signs.
+
+    >>> value_text(0.15), value_text(1.10590596706), value_text(-0.0000123), value_text(2.5e-7)
+    ('0.1500', '1.106', '−0.00001230', '2.500×10⁻⁷')
+    """
+    if number is None:
+        return NOT_COMPUTED
+    if not math.isfinite(number):
+        return {math.inf: "∞", -math.inf: MINUS + "∞"}.get(number, tr("not a number"))
+    if number == 0:
+        return "0"
+    mantissa, exponent_text = f"{number:.{digits - 1}e}".split("e")
+    exponent = int(exponent_text)
+    if -5 <= exponent < 6:
+        return f"{number:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
+    return mantissa.replace("-", MINUS) + "×10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def gradient_text(number: float | None, digits: int = GRADIENT_DIGITS) -> str:
+    """``number`` as a derivative is written: always with its sign.
+
+    >>> gradient_text(0.082167040564), gradient_text(-0.0226), gradient_text(None)
+    ('+0.0822', '−0.0226', '–')
+    """
+    text = value_text(number, digits)
+    return "+" + text if number is not None and number > 0 else text
+
+
+def given_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
+    """``number`` as somebody gave it (an input, a target): no more digits than it has, at most ``digits``.
+
+    >>> given_text(0.05), given_text(4.0), given_text(1 / 3)
+    ('0.05', '4', '0.3333')
+    """
+    if number is None:
+        return NOT_COMPUTED
+    short = exact_text(number)
+    significant = len(short.lower().split("e")[0].lstrip("-0.").replace(".", ""))
+    return short.replace("-", MINUS) if significant <= digits and "e" not in short else value_text(number, digits)
+
+
+def exact_text(number: float) -> str:
+    """All digits of ``number``, the fewest that read back to the same bits; whole numbers without ``.0``.
+
+    >>> exact_text(0.1), exact_text(3.0)
+    ('0.1', '3')
+    """
+    text = repr(float(number))
+    return text.removesuffix(".0")
+
+
+def read_number(text: str) -> float:
+    """The number a person wrote: dot or comma as decimal mark, or a fraction.
+
+    >>> read_number("0,001"), read_number("1/3"), read_number(" −2.5 ")
+    (0.001, 0.3333333333333333, -2.5)
+
+    Raises
+    ------
+    DataError
+        If it is no finite number; the message shows what stood there.
+    """
+    cleaned = text.strip().replace(MINUS, "-").replace(",", ".")
+    try:
+        above, _, below = cleaned.partition("/")
+        number = float(above) / float(below) if below else float(cleaned)
+    except (ValueError, ZeroDivisionError):
+        number = math.nan
+    if not math.isfinite(number) or "_" in cleaned:
+        raise DataError(tr("This is not a number"), expected=tr("a number such as 0.25, 0,25 or 1/4"), found=repr(text))
+    return number
+
+
+def subscripted(name: str) -> str:
+    """A name with the digits at its end set low, as a formula writes it.
+
+    >>> subscripted("w12"), subscripted("h1"), subscripted("loss"), subscripted("2024")
+    ('w₁₂', 'h₁', 'loss', '2024')
+    """
+    stem = name.rstrip("0123456789")
+    return stem + name[len(stem) :].translate(_SUBSCRIPTS) if stem and len(stem) <= 2 else name

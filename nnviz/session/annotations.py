@@ -1,0 +1,206 @@
+"""Annotations: what stands on an edge or a node, as number and as text. Pictures, tables and JSON are made from them.
+
+An annotation whose number has not been computed yet has ``number`` None and shows a dash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz import numbers
+from nnviz.document.document import Document
+from nnviz.graph import Edge, Node
+from nnviz.lowering import shapes
+from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.lower import bias_key
+from nnviz.session.computing import Trace
+
+Numbers = NDArray[np.float64]
+Role = Literal[
+    "weight", "gradient", "value", "preactivation", "delta", "bias", "bias_gradient", "target", "loss_term", "loss"
+]
+ROLES: tuple[Role, ...] = (
+    "weight",
+    "gradient",
+    "value",
+    "preactivation",
+    "delta",
+    "bias",
+    "bias_gradient",
+    "target",
+    "loss_term",
+    "loss",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One number on the drawing.
+
+    Attributes
+    ----------
+    target : id of the node or edge.
+    index : which number of it: () for the only one, (j,) unit j, (i, j) weight from i to j.
+    role : what it is.
+    symbol : its name as a reader sees it.
+    number : all its digits, or None where it has not been computed.
+    mean : whether it is a mean over several rows.
+    """
+
+    target: str
+    index: tuple[int, ...]
+    role: Role
+    symbol: str
+    number: float | None
+    mean: bool = False
+
+    @property
+    def text(self) -> str:
+        """The number as it is shown."""
+        if self.role in ("gradient", "delta", "bias_gradient"):
+            return numbers.gradient_text(self.number)
+        return numbers.given_text(self.number) if self.role == "target" else numbers.value_text(self.number)
+
+    @property
+    def sign(self) -> int:
+        """−1, 0 or 1."""
+        return 0 if self.number is None else int(np.sign(self.number))
+
+
+class Annotator:
+    """Makes annotations of a document.
+
+    Parameters
+    ----------
+    document : what was drawn.
+    trace : its computed numbers, or None where nothing can be computed yet: then all but the parameters is unknown.
+    known : limits numbers to slots already computed, as a walkthrough needs; None is all.
+    weights : parameters that replace the document's, by key.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        trace: Trace | None,
+        known: frozenset[int] | None = None,
+        weights: Mapping[str, Numbers] | None = None,
+    ) -> None:
+        self.document = document
+        self.graph = document.graph
+        self.trace = trace
+        self.known = known
+        self.parameters = {**document.parameters, **(weights or {})}
+        self.many = trace is not None and len(trace.rows) > 1
+        self._shapes = shapes(self.graph)
+
+    def width(self, node: str) -> int:
+        """How many units a node has; 1 while that is not known."""
+        shape = self._shapes.get(node, ())
+        return shape[0] if shape else 1
+
+    def all(self) -> list[Annotation]:
+        """Every annotation of the drawing, node by node, then edge by edge."""
+        found = [note for node in self.graph.nodes for note in self.of_node(node)]
+        return found + [note for edge in self.graph.edges for note in self.of_edge(edge)]
+
+    def of_node(self, node: Node) -> list[Annotation]:
+        """Value, z, δ, bias of a node; terms, targets and J of a loss."""
+        family = KINDS[node.kind].family
+        if family == "loss":
+            return self._of_loss(node)
+        width = self.width(node.id)
+        found = self._column(node.id, "value", numbers.subscripted(node.label), self._marked(node.id, "a"), width)
+        if family == "neuron":
+            found += self._column(node.id, "preactivation", "z", self._marked(node.id, "z"), width)
+            found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), width)
+            found += self._of_bias(node)
+        return found
+
+    def of_edge(self, edge: Edge) -> list[Annotation]:
+        """w and ∂J/∂w of an edge; nothing for one that carries no weight."""
+        if not KINDS[self.graph.node(edge.target).kind].weighs:
+            return []
+        symbol = numbers.subscripted(edge.label)
+        shape = (self.width(edge.source), self.width(edge.target))
+        return self._matrix(edge.id, "weight", symbol, self.parameters.get(edge.key), shape) + self._matrix(
+            edge.id, "gradient", f"∂J/∂{symbol}", self.gradient(edge.key), shape
+        )
+
+    def gradient(self, key: str) -> Numbers | None:
+        """∂J/∂w of a parameter, or None while it is not known."""
+        if self.trace is None or key not in self.trace.plan.by_key:
+            return None
+        return self._numbers(self.trace.plan.gradients.get(self.trace.plan.by_key[key].slot))
+
+    def loss(self) -> float | None:
+        """J of the whole network, or None while it is not known."""
+        found = None if self.trace is None else self._numbers(self.trace.plan.loss)
+        return None if found is None else float(found)
+
+    def _numbers(self, slot: int | None) -> Numbers | None:
+        """The numbers of a slot, or None while they are not known."""
+        if slot is None or self.trace is None or not (self.known is None or slot in self.known):
+            return None
+        return np.array(self.trace.workspace.views[slot], dtype=np.float64)
+
+    def _marked(self, node: str, role: str, *, gradient: bool = False) -> Numbers | None:
+        if self.trace is None or (node, role) not in self.trace.plan.marks:
+            return None
+        slot = self.trace.plan.marks[node, role]
+        return self._numbers(self.trace.plan.gradients.get(slot) if gradient else slot)
+
+    def _of_bias(self, node: Node) -> list[Annotation]:
+        mode = KINDS[node.kind].option(node, "bias")
+        if mode == "none":
+            return []
+        key = bias_key(node)
+        shape = (self.width(node.id),)
+        found = self._matrix(node.id, "bias", "b", self.parameters.get(key), shape)
+        if mode == "trained":
+            found += self._matrix(node.id, "bias_gradient", "∂J/∂b", self.gradient(key), shape)
+        return found
+
+    def _of_loss(self, node: Node) -> list[Annotation]:
+        width = sum(self.width(edge.source) for edge in self.graph.into(node.id))
+        found = self._column(node.id, "target", "y", self._marked(node.id, "target"), width)
+        found += self._column(node.id, "loss_term", "ℒ", self._marked(node.id, "terms"), width)
+        loss = self._marked(node.id, "loss")
+        return [*found, Annotation(node.id, (), "loss", "J", None if loss is None else float(loss))]
+
+    def _column(self, node: str, role: Role, symbol: str, rows: Numbers | None, width: int) -> list[Annotation]:
+        """One annotation a unit: the number of the only row, or over many rows their mean, of δ their sum.
+
+        Each row's δ carries its 1/n where J is a mean, so their sum is what moves a bias.
+        """
+        summed = role == "delta"
+        shown = None if rows is None else rows.sum(axis=0) if summed else rows.mean(axis=0)
+        return [
+            Annotation(
+                node,
+                (unit,) if width > 1 else (),
+                role,
+                symbol,
+                None if shown is None else float(shown[unit]),
+                self.many and not summed,
+            )
+            for unit in range(width)
+        ]
+
+    def _matrix(
+        self, target: str, role: Role, symbol: str, values: Numbers | None, shape: tuple[int, ...]
+    ) -> list[Annotation]:
+        single = int(np.prod(shape)) == 1
+        return [
+            Annotation(target, () if single else index, role, symbol, None if values is None else float(values[index]))
+            for index in np.ndindex(*shape)
+        ]
+
+
+def annotate(trace: Trace) -> list[Annotation]:
+    """Every annotation of a computed network."""
+    return Annotator(trace.document, trace).all()

@@ -1,0 +1,291 @@
+"""Computes a document at a focus: forward, backward, gradients, predictions, gradient check.
+
+This is where ``nnviz.forward`` and its companions live. Every number that is shown, printed or exported comes from
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.data.arrays import arrays_for
+from nnviz.data.choice import TableFile
+from nnviz.data.splits import Parts, split_rows
+from nnviz.data.table import Table
+from nnviz.document.document import Document
+from nnviz.engine import check, clear
+from nnviz.engine.plan import Plan
+from nnviz.engine.workspace import Workspace, flatten, unflatten
+from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
+from nnviz.learning.examples import Examples
+from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
+from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.lower import require_loss
+from nnviz.numbers import exact_text
+from nnviz.words import tr
+
+Numbers = NDArray[np.float64]
+
+
+class Focus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rows shown numbers belong to, and in which mode they were computed.
+
+    Parameters
+    ----------
+    rows : one ``"example"``, one ``"batch"`` of training rows, or ``"all"`` training rows.
+    index : which example (its row in the table) or batch, from 0.
+    mode : ``"evaluate"``, or ``"train"`` with dropout drawn for the update that comes next.
+    """
+
+    rows: Literal["example", "batch", "all"] = "example"
+    index: int = 0
+    mode: Literal["evaluate", "train"] = "evaluate"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All numbers of one forward run, in memory of its own, and of the backward run behind it if there is a loss."""
+
+    document: Document
+    focus: Focus
+    rows: NDArray[np.intp]
+    workspace: Workspace
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was run."""
+        return self.workspace.plan
+
+    @property
+    def loss(self) -> float:
+        """J."""
+        return float(self.workspace.views[require_loss(self.plan)])
+
+    def value(self, node: str, role: str = "a") -> Numbers:
+        """The numbers of a node, (rows, width): ``a``, ``z``, ``mask``; of a loss ``terms``, ``example``, ``target``.
+
+        Raises
+        ------
+        GraphError
+            If the node has no such number.
+        """
+        slot = self.plan.marks.get((node, role))
+        if slot is None:
+            raise GraphError(tr("{node} has no {role}", node=node, role=role), ids=(node,))
+        return np.array(self.workspace.views[slot], dtype=np.float64)
+
+    def gradient(self, node: str, role: str = "a") -> Numbers | None:
+        """∂J/∂ of such a number (role ``z``: δ), or None where J does not depend on a weight through it."""
+        slot = self.plan.gradients.get(self.plan.marks.get((node, role), -1))
+        return None if slot is None else np.array(self.workspace.views[slot], dtype=np.float64)
+
+    @property
+    def gradients(self) -> dict[str, Numbers]:
+        """∂J/∂w of every trained parameter, by key."""
+        return unflatten(self.plan, self.workspace.gradient)
+
+    def reader(self) -> Reader:
+        """What tells this run in words and formulas."""
+        return Reader(self.document.graph, self.workspace)
+
+
+def table_of(document: Document) -> Table:
+    """The table of a document.
+
+    Raises
+    ------
+    DataError
+        If it has none, or its file has not been found.
+    """
+    if document.data is None:
+        raise DataError(tr("The document has no data"), hint=tr("Choose a table, or type one example"))
+    if isinstance(document.data.table, TableFile):
+        raise DataError(
+            tr("The table of this document has not been found"),
+            where=document.data.table.file,
+            hint=tr("Put the file beside the document and open it again"),
+        )
+    return document.data.table
+
+
+def all_examples(document: Document) -> Examples:
+    """All rows of the document's table as arrays for its input and loss nodes.
+
+    Raises
+    ------
+    DataError, ShapeError
+        If a node has no column, or columns that do not fill it.
+    """
+    table = table_of(document)
+    assert document.data is not None
+    inputs = {slot.key: slot.shape[0] for slot in document.plan.slots_of("input")}
+    targets = {slot.key: slot.shape[0] for slot in document.plan.slots_of("target")}
+    return Examples(
+        arrays_for(table, _chosen(document.data.inputs, inputs), inputs),
+        arrays_for(table, _chosen(document.data.targets, targets), targets),
+    )
+
+
+def _chosen(columns: Mapping[str, tuple[str, ...]], widths: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    for node in widths:
+        if node not in columns:
+            raise DataError(
+                tr("No column fills {node}", node=node),
+                hint=tr("Choose its columns in the data settings"),
+                ids=(node,),
+            )
+    return {node: columns[node] for node in widths}
+
+
+def parts_of(document: Document) -> Parts:
+    """The document's rows by part: training, validation, test."""
+    table = table_of(document)
+    assert document.data is not None
+    targets = [name for names in document.data.targets.values() for name in names]
+    return split_rows(table, document.data.split, document.seed, targets)
+
+
+def rows_in_focus(document: Document, focus: Focus) -> NDArray[np.intp]:
+    """The rows of the table that a focus means.
+
+    Raises
+    ------
+    DataError
+        If there is no such example or batch.
+    """
+    count = table_of(document).rows
+    if focus.rows == "example":
+        _check_index(focus.index, count, tr("example"))
+        return np.array([focus.index])
+    training = parts_of(document).training
+    size = document.training.batch_size
+    if focus.rows == "all" or not size:
+        return training
+    _check_index(focus.index, -(-len(training) // size), tr("batch"))
+    return training[focus.index * size : (focus.index + 1) * size]
+
+
+def _check_index(index: int, count: int, what: str) -> None:
+    if not 0 <= index < count:
+        raise DataError(
+            tr("There is no such {what}", what=what), expected=tr("1 to {n}", n=count), found=str(index + 1)
+        )
+
+
+def forward(document: Document, focus: Focus | None = None) -> Trace:
+    """Run the network at a focus (example 1 by default); the backward pass is run behind it.
+
+    Raises
+    ------
+    GraphError, ShapeError, DataError
+        What keeps the network from being computed.
+    """
+    focus = focus or Focus()
+    rows = rows_in_focus(document, focus)
+    return _run(document, all_examples(document).take(rows), rows, focus)
+
+
+def _run(document: Document, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:
+    workspace = Workspace(document.plan, max(1, len(rows)))
+    workspace.parameters[:] = flatten(document.plan, document.parameters)
+    workspace.load(examples.inputs, examples.targets)
+    clear.set_masks(
+        workspace,
+        dropout_chances(document),
+        training=focus.mode == "train",
+        seed=document.seed,
+        step=document.state.step,
+    )
+    clear.forward(workspace)
+    clear.backward(workspace)
+    return Trace(document, focus, rows, workspace)
+
+
+def dropout_chances(document: Document) -> dict[str, float]:
+    """The probability p of every dropout node."""
+    return {
+        node.id: float(KINDS["dropout"].option(node, "p")) for node in document.graph.nodes if node.kind == "dropout"
+    }
+
+
+def backward(trace: Trace) -> Iterator[Step]:
+    """The backward pass step by step: incoming gradient, local derivative, outgoing gradients, formula with numbers.
+
+    Raises
+    ------
+    GraphError
+        If the network has no loss.
+    """
+    require_loss(trace.plan)
+    return backward_steps(trace.reader())
+
+
+def steps(trace: Trace) -> Iterator[Step]:
+    """The forward pass and the loss, then the backward pass if there is a loss."""
+    yield from forward_steps(trace.reader())
+    if trace.plan.loss is not None:
+        yield from backward(trace)
+
+
+def gradients(document: Document, focus: Focus | None = None) -> dict[str, Numbers]:
+    """∂J/∂w of every trained parameter at a focus, by key, each in the shape of its parameter.
+
+    Raises
+    ------
+    GraphError, ShapeError, DataError
+        What keeps the network from being computed, a missing loss included.
+    """
+    trace = forward(document, focus)
+    require_loss(trace.plan)
+    return trace.gradients
+
+
+def check_gradients(document: Document, focus: Focus | None = None) -> list[check.GradientCheck]:
+    """Compare every ∂J/∂w at a focus with the central difference of J (:func:`nnviz.engine.check.gradient_check`)."""
+    trace = forward(document, focus)
+    require_loss(trace.plan)
+    return check.gradient_check(trace.workspace)
+
+
+def output_nodes(document: Document) -> tuple[str, ...]:
+    """The nodes whose values are the prediction: those that feed a loss, or, without one, those that feed nothing."""
+    graph = document.graph
+    losses = {node.id for node in graph.nodes if KINDS[node.kind].family == "loss"}
+    feeding = tuple(dict.fromkeys(edge.source for edge in graph.edges if edge.target in losses))
+    return feeding or tuple(node.id for node in graph.nodes if not graph.out_of(node.id) and node.id not in losses)
+
+
+def predict(document: Document, values: Sequence[float]) -> dict[str, Numbers]:
+    """What the network answers to one row of inputs: each output node's values, (width,).
+
+    Parameters
+    ----------
+    values : the inputs in the order of the input nodes, wide ones taking several.
+
+    Raises
+    ------
+    ShapeError
+        If there are too many or too few values.
+    """
+    slots = document.plan.slots_of("input")
+    wanted = sum(slot.shape[0] for slot in slots)
+    if len(values) != wanted:
+        names = ", ".join(document.graph.node(slot.key).label for slot in slots[:12])
+        raise ShapeError(
+            tr("The number of values does not fit the inputs"),
+            expected=tr("{n} values, for {names}", n=wanted, names=names),
+            found=tr("{n}: {values}", n=len(values), values=" ".join(map(exact_text, values))),
+        )
+    given = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(given).all():
+        raise ConfigError(tr("A value is not finite"), expected=tr("numbers"), found=str(list(values)))
+    parts = np.split(given, np.cumsum([slot.shape[0] for slot in slots])[:-1])
+    inputs = {slot.key: part[None, :] for slot, part in zip(slots, parts, strict=True)}
+    trace = _run(document, Examples(inputs), np.arange(1), Focus())
+    return {node: trace.value(node)[0] for node in output_nodes(document)}

@@ -1,0 +1,354 @@
+"""From a computed network to a diagram: which labels stand where, in words and digits.
+
+Nodes and layers of up to 16 units are drawn unit by unit, each connection with its own weight and gradient; above
+that, or behind such a layer, they are boxes whose edges carry shape and norms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz import numbers
+from nnviz.errors import ConfigError
+from nnviz.graph import Edge, Node, columns
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import subscripted
+from nnviz.session.annotations import Annotation, Annotator, Role
+from nnviz.session.computing import output_nodes
+from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
+from nnviz.session.small_print import headings, small_print
+from nnviz.words import tr
+
+MOST_UNITS = 16
+
+SHOW = ("weight", "gradient", "value", "preactivation", "delta", "bias", "target", "legend", "print")
+"""What a picture can show; names of nodes are always shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """What a step of a walkthrough adds to a picture: its phase, its lines, and what is lit."""
+
+    phase: str
+    lines: tuple[str, ...]
+    lit: frozenset[str]
+
+
+def check_show(show: Iterable[str]) -> tuple[str, ...]:
+    """The parts to show, or a refusal of unknown ones.
+
+    Raises
+    ------
+    ConfigError
+        Naming the unknown part and those there are.
+    """
+    wanted = tuple(show)
+    for part in wanted:
+        if part not in SHOW:
+            raise ConfigError(
+                tr("There is nothing of that name to show"),
+                expected=tr("some of {names}", names=", ".join(SHOW)),
+                found=repr(part),
+            )
+    return wanted
+
+
+def draw(
+    annotator: Annotator, show: Sequence[str] = SHOW, step: StepText | None = None, *, reserve_step: bool = False
+) -> Diagram:
+    """The diagram of a computed network.
+
+    Parameters
+    ----------
+    annotator : its numbers, as far as they are known.
+    show : the parts to show, from :data:`SHOW`.
+    step : the current step of a walkthrough, whose nodes and edges stay lit while the rest fades.
+    reserve_step : leave room for a step, so that all pictures of a walkthrough have one frame.
+    """
+    return _Drawer(annotator, check_show(show), step).diagram(reserve_step)
+
+
+class _Drawer:
+    def __init__(self, annotator: Annotator, show: Sequence[str], step: StepText | None) -> None:
+        self.annotator = annotator
+        self.document = annotator.document
+        self.graph = self.document.graph
+        self.show = frozenset(show)
+        self.step = step
+        self.columns = columns(self.graph)
+        self.outputs = output_nodes(self.document)
+        self.units = self._units()
+
+    def diagram(self, reserve_step: bool) -> Diagram:
+        nodes, rows = [], dict.fromkeys(self.columns.values(), 0)
+        for node in self.graph.nodes:
+            made = self._nodes(node, rows[self.columns[node.id]])
+            rows[self.columns[node.id]] += len(made)
+            nodes += made
+        return Diagram(
+            tuple(nodes),
+            tuple(made for edge in self.graph.edges for made in self._edges(edge)),
+            headings(self.document, self.columns, self.outputs),
+            self._legend() if "legend" in self.show else (),
+            small_print(self.annotator) if "print" in self.show else (),
+            self.step.lines if self.step else (),
+            reserve_step,
+            self.step.phase if self.step else "",  # type: ignore[arg-type]
+            self.document.title,
+        )
+
+    def _units(self) -> dict[str, int]:
+        """For every node the number of units it is drawn as; 0 for a box."""
+        shown: dict[str, int] = {}
+        for node in sorted(self.graph.nodes, key=lambda node: self.columns[node.id]):
+            width = self.annotator.width(node.id)
+            family = KINDS[node.kind].family
+            apart = all(shown[edge.source] for edge in self.graph.into(node.id))
+            drawn = family in ("input", "neuron") and width <= MOST_UNITS and apart
+            shown[node.id] = width if drawn or (width == 1 and family != "neuron") else 1 if width == 1 else 0
+        return shown
+
+    def _faded(self, *ids: str) -> bool:
+        return self.step is not None and bool(self.step.lit) and not self.step.lit.intersection(ids)
+
+    def _position(self, node: Node, unit: int) -> tuple[float, float] | None:
+        at = self.document.positions.get(node.id)
+        return at if at is None or self.units[node.id] <= 1 else (at[0], at[1] + 160.0 * unit)
+
+    # nodes
+
+    def _nodes(self, node: Node, row: int) -> list[DiagramNode]:
+        family = KINDS[node.kind].family
+        notes = self.annotator.of_node(node)
+        if family == "loss":
+            return [self._loss(node, row, notes)]
+        if not self.units[node.id]:
+            return [self._box(node, row, notes)]
+        if family in ("operation", "activation"):
+            return [self._operation(node, row, notes)]
+        return [self._neuron(node, row + unit, unit, notes) for unit in range(self.units[node.id])]
+
+    def _neuron(self, node: Node, row: int, unit: int, notes: Sequence[Annotation]) -> DiagramNode:
+        wide = self.units[node.id] > 1
+        mine = {note.role: note for note in notes if note.index == ((unit,) if wide else ())}
+        name = subscripted(f"{node.label}{unit + 1}") if wide else subscripted(node.label)
+        inside = [Label("name", name)]
+        given = KINDS[node.kind].family == "input"
+        if "value" in self.show:
+            value = mine["value"]
+            inside.append(Label("value", numbers.given_text(value.number) if given else value.text, value.sign < 0))
+        for role, symbol in (("preactivation", "z"), ("delta", "δ")):
+            if role in self.show and role in mine:
+                inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]
+        return DiagramNode(
+            unit_id(node.id, unit, wide),
+            "neuron",
+            self.columns[node.id],
+            row,
+            tuple(inside),
+            self._captions(node, unit, name, mine),
+            self._target_plates(node, unit),
+            self._position(node, unit),
+            self._faded(node.id),
+        )
+
+    def _captions(self, node: Node, unit: int, name: str, mine: Mapping[Role, Annotation]) -> tuple[Label, ...]:
+        captions = []
+        if "bias" in self.show and "bias" in mine:
+            captions.append(Label("bias", f"b = {mine['bias'].text}", mine["bias"].sign < 0))
+            if "bias_gradient" in mine and "gradient" in self.show:
+                captions.append(Label("gradient", f"∂ {mine['bias_gradient'].text}", mine["bias_gradient"].sign < 0))
+        column = self._column_name(node, unit)
+        if column and column.casefold() not in (
+            name.casefold(),
+            f"{node.label}{unit + 1}".casefold(),
+            node.label.casefold(),
+        ):
+            captions.append(Label("note", column))
+        return tuple(captions)
+
+    def _column_name(self, node: Node, unit: int) -> str:
+        if self.document.data is None or KINDS[node.kind].family != "input":
+            return ""
+        names = self.document.data.inputs.get(node.id, ())
+        return names[unit] if len(names) == self.annotator.width(node.id) else ""
+
+    def _target_plates(self, node: Node, unit: int) -> tuple[tuple[Label, ...], ...]:
+        if "target" not in self.show:
+            return ()
+        return tuple(
+            plate
+            for edge in self.graph.out_of(node.id)
+            if KINDS[self.graph.node(edge.target).kind].family == "loss"
+            for plate in [self._target_plate(self.graph.node(edge.target), edge, unit)]
+        )
+
+    def _target_plate(self, loss: Node, edge: Edge, unit: int) -> tuple[Label, ...]:
+        before = 0
+        for other in self.graph.into(loss.id):
+            if other.id == edge.id:
+                break
+            before += self.annotator.width(other.source)
+        place = before + unit
+        notes = [note for note in self.annotator.of_node(loss) if note.index in ((place,), ())]
+        target = next(note for note in notes if note.role == "target")
+        term = next(note for note in notes if note.role == "loss_term")
+        width = sum(self.annotator.width(other.source) for other in self.graph.into(loss.id))
+        index = str(place + 1) if width > 1 else ""
+        name = self._class_name(loss, place, width)
+        wanted = tr("target {y} = {number}", y=subscripted(f"y{index}"), number=target.text)
+        lines = [Label("target", f"{name}: {wanted}" if name else wanted)]
+        lines.append(Label("loss_term", f"{term_symbols(loss, index, self.document.conventions.half)} = {term.text}"))
+        return tuple(lines)
+
+    def _class_name(self, loss: Node, place: int, width: int) -> str:
+        data = self.document.data
+        if data is None or len(data.targets.get(loss.id, ())) != 1 or not hasattr(data.table, "by_name"):
+            return ""
+        column = data.table.by_name.get(data.targets[loss.id][0])
+        return column.classes[place] if column is not None and len(column.classes) == width else ""
+
+    def _box(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
+        width = self.annotator.width(node.id)
+        kind = KINDS[node.kind]
+        inside = [Label("name", node.label), Label("shape", tr("{n} units", n=width))]
+        inside.append(Label("note", str(kind.option(node, "activation")) if kind.family == "neuron" else kind.words))
+        values = [note.number for note in notes if note.role == "value"]
+        if "value" in self.show:
+            mean = None if None in values else float(np.mean([value for value in values if value is not None]))
+            inside.append(Label("preactivation", tr("mean {number}", number=numbers.value_text(mean))))
+        return DiagramNode(
+            node.id,
+            "layer",
+            self.columns[node.id],
+            row,
+            tuple(inside),
+            position=self._position(node, 0),
+            faded=self._faded(node.id),
+        )
+
+    def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
+        symbol = {"add": "+", "multiply": "×", "identity": "=", "sigmoid": "σ"}.get(node.kind, KINDS[node.kind].words)
+        inside = [Label("operation", symbol)]
+        if "value" in self.show:
+            inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
+        return DiagramNode(
+            node.id,
+            "operation",
+            self.columns[node.id],
+            row,
+            tuple(inside),
+            (Label("name", subscripted(node.label)),) if node.name else (),
+            self._target_plates(node, 0),
+            self._position(node, 0),
+            self._faded(node.id),
+        )
+
+    def _loss(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
+        loss = next(note for note in notes if note.role == "loss")
+        heads = sum(KINDS[other.kind].family == "loss" for other in self.graph.nodes)
+        name = tr("loss J") if heads == 1 else tr("loss {name}", name=node.label)
+        inside = [Label("name", name)] + ([Label("value", loss.text)] if "value" in self.show else [])
+        return DiagramNode(
+            node.id,
+            "loss",
+            self.columns[node.id],
+            row,
+            tuple(inside),
+            position=self._position(node, 0),
+            faded=self._faded(node.id),
+        )
+
+    # edges
+
+    def _edges(self, edge: Edge) -> list[DiagramEdge]:
+        sources, targets = self.units[edge.source], self.units[edge.target]
+        faded = self._faded(edge.id)
+        if not KINDS[self.graph.node(edge.target).kind].weighs:
+            return [
+                DiagramEdge(
+                    f"{edge.id}[{unit}]" if sources > 1 else edge.id,
+                    unit_id(edge.source, unit, sources > 1),
+                    edge.target,
+                    faded=faded,
+                )
+                for unit in range(max(1, sources))
+            ]
+        if not targets or not sources:
+            return [self._matrix_edge(edge, faded)]
+        weights, gradient = self.annotator.parameters.get(edge.key), self.annotator.gradient(edge.key)
+        return [
+            DiagramEdge(
+                edge.id if sources == targets == 1 else f"{edge.id}[{i},{j}]",
+                unit_id(edge.source, i, sources > 1),
+                unit_id(edge.target, j, targets > 1),
+                at(weights, i, j),
+                self._edge_labels(self._symbol(edge, i, j), at(weights, i, j), at(gradient, i, j)),
+                faded=faded,
+            )
+            for j in range(targets)
+            for i in range(sources)
+        ]
+
+    def _symbol(self, edge: Edge, i: int, j: int) -> str:
+        sources, targets = self.units[edge.source], self.units[edge.target]
+        if sources == targets == 1:
+            return subscripted(edge.label)
+        between = "," if max(sources, targets) > 9 else ""
+        return subscripted(f"w{i + 1}") + between + subscripted(f"w{j + 1}")[1:]
+
+    def _edge_labels(self, symbol: str, weight: float | None, gradient: float | None) -> tuple[Label, ...]:
+        labels = []
+        if "weight" in self.show:
+            labels.append(
+                Label("weight", f"{symbol} = {numbers.value_text(weight)}", weight is not None and weight < 0)
+            )
+        if "gradient" in self.show:
+            text = numbers.gradient_text(gradient)
+            labels.append(Label("gradient", f"∂ {text}", gradient is not None and gradient < 0))
+        return tuple(labels)
+
+    def _matrix_edge(self, edge: Edge, faded: bool) -> DiagramEdge:
+        weights, gradient = self.annotator.parameters.get(edge.key), self.annotator.gradient(edge.key)
+        labels = [Label("shape", f"{self.annotator.width(edge.source)} × {self.annotator.width(edge.target)}")]
+        if "weight" in self.show:
+            labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights))}"))
+        if "gradient" in self.show:
+            size = numbers.value_text(norm(gradient), numbers.GRADIENT_DIGITS)
+            labels.append(Label("gradient", f"‖∂J/∂W‖ = {size}"))
+        return DiagramEdge(edge.id, edge.source, edge.target, None, tuple(labels), layer=True, faded=faded)
+
+    def _legend(self) -> tuple[Label, ...]:
+        boxes = any(not units for units in self.units.values())
+        texts = ("‖W‖ size of the weights", "‖∂J/∂W‖") if boxes else ("weight w", "∂ = ∂J/∂w")
+        roles = ("norm", "gradient") if boxes else ("weight", "gradient")
+        weighs = any(KINDS[node.kind].weighs for node in self.graph.nodes)
+        wanted = zip(("weight", "gradient"), roles, texts, strict=True)
+        return tuple(Label(role, tr(text)) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
+
+
+def unit_id(node: str, unit: int, wide: bool) -> str:
+    """The diagram's id of one unit of a node."""
+    return f"{node}[{unit}]" if wide else node
+
+
+def norm(values: NDArray[np.float64] | None) -> float | None:
+    """‖W‖, the root of the sum of squares; None of what is not known."""
+    return None if values is None else float(np.sqrt(np.sum(np.square(values))))
+
+
+def at(values: NDArray[np.float64] | None, i: int, j: int) -> float | None:
+    """W[i, j]; None of what is not known."""
+    return None if values is None else float(values[i, j])
+
+
+def term_symbols(loss: Node, index: str, half: bool) -> str:
+    """One term of a loss as symbols: ``½(y₁−ŷ₁)²``."""
+    y, prediction = subscripted(f"y{index}"), subscripted(f"ŷ{index}")
+    if loss.kind == "squared_error":
+        return f"{'½' if half else ''}({y}−{prediction})²"
+    return f"−{y} ln {prediction}" if loss.kind == "categorical_cross_entropy" else subscripted(f"ℒ{index}")

@@ -1,0 +1,175 @@
+"""Climbs down the rungs, from roomy to crammed, to the first on which everything finds its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nnviz.session.diagram import Diagram
+from nnviz.session.picture import Measure
+from nnviz.session.placement import columns, plates, routes
+from nnviz.session.placement.blocks import BRIEF, Rung, Setter
+from nnviz.session.placement.captions import captioned, plated
+from nnviz.session.placement.furniture import Furniture, headed, reserve
+from nnviz.session.placement.values import REFERENCE, PlacedEdge, PlacedNode
+from nnviz.session.style import Style
+from nnviz.words import tr
+
+COMFORTABLE = [Rung(level, body="circle") for level in (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)]
+SNUG = [Rung(level, condensed=condensed, snug=True, body="circle") for condensed in (False, True) for level in (0.4, 0.2, 0.0)]
+SNUG += [Rung(0.0, condensed=True, snug=True, body="long")]
+SNUG += [Rung(0.0, condensed=True, wrapped=True, snug=True, body=body) for body in ("circle", "long")]
+LAYERED = [Rung(level, wrapped=True, snug=True) for level in (0.6, 0.4, 0.2, 0.0)]
+"""For rows of boxes, where breadth is short and height is not."""
+LEVELS = (-0.15, -0.3, -0.45, -0.6, -0.75, -0.9, -1.0)
+"""Levels at which everything is shrunk below the floors, tried by halving."""
+DROPPING = [
+    Rung(level, condensed=True, wrapped=wrapped, snug=True, dropping=True, brief=brief, plate_level=-1.0)
+    for brief in range(len(BRIEF))
+    for level, wrapped in ((-0.4, False), (-0.7, False), (-1.0, False), (-1.0, True))
+]
+"""Where not all labels find a place: the first ones give up none of the lines in nodes, the broken ones any width of gaps."""
+SPREADS = (1.6, 2.6, 1.0)
+RETRIES = 5
+"""How often a gap whose plates found no place is given more width, as long as that helps, before a rung is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A solved placement in a frame ``REFERENCE`` wide: of one diagram, or of all frames of a walkthrough."""
+
+    rung: Rung
+    furniture: Furniture
+    nodes: tuple[PlacedNode, ...]
+    edges: tuple[PlacedEdge, ...]
+    strongest: float
+    lightness: float
+    swapped: float = 0.0
+    """Share of neighbouring plates that do not read in the order of their names."""
+
+
+def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout:
+    """Place everything in a frame ``REFERENCE`` wide and ``height`` high."""
+    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
+    task = _Task(diagram, style, measure, height, strongest, routes.lightness(diagram))
+    layers = any(edge.layer and edge.labels for edge in diagram.edges)
+    found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
+    return found or _first(task, DROPPING) or solve(diagram, style, measure, 1.25 * height)
+
+
+@dataclass(slots=True)
+class _Task:
+    """What all attempts have in common, and which gap was too narrow in the last one."""
+
+    diagram: Diagram
+    style: Style
+    measure: Measure
+    height: float
+    strongest: float
+    lightness: float
+    narrow: int = 0
+
+
+def _comfortable(task: _Task, layers: bool) -> Layout | None:
+    """The comfortable rung that is best read: large type, and plates in the order of their names."""
+    best: tuple[float, Layout] | None = None
+    for rung in (replace(rung, wrapped=wrapped) for rung in COMFORTABLE for wrapped in (False, True)[: 1 + layers]):
+        smaller = 0.25 * (1.0 - rung.level)
+        if best is not None and best[0] <= smaller:
+            break
+        found = _climb(task, rung)
+        if found is not None and (best is None or found.swapped + smaller < best[0]):
+            best = (found.swapped + smaller, found)
+    return best[1] if best else None
+
+
+def _first(task: _Task, rungs: Sequence[Rung]) -> Layout | None:
+    """The first rung that holds everything."""
+    return next((found for found in (_climb(task, rung) for rung in rungs) if found), None)
+
+
+def _shrunk(task: _Task) -> Layout | None:
+    """The largest type below the floors with which all labels find a place, weights broken only if nothing else helps."""
+    best, low, high = None, 0, len(LEVELS) - 1
+    while low <= high:
+        middle = (low + high) // 2
+        found = _climb(task, Rung(LEVELS[middle], condensed=True, snug=True))
+        best = found or best
+        low, high = (low, middle - 1) if found else (middle + 1, high)
+    return best or _broken(task)
+
+
+def _broken(task: _Task) -> Layout | None:
+    """The same with broken weights, from the smallest type upward, for that little room is hardly enough for more."""
+    best = None
+    for level in reversed(LEVELS):
+        found = _climb(task, Rung(level, condensed=True, wrapped=True, snug=True))
+        if found is None:
+            break
+        best = found
+    return best
+
+
+def _climb(task: _Task, rung: Rung) -> Layout | None:
+    """One rung, with rows set more and less wide."""
+    setter = Setter(task.style, task.measure, rung)
+    told = with_note(task.diagram, len(task.diagram.edges), len(task.diagram.edges)) if rung.dropping else task.diagram
+    furniture = reserve(told, setter, REFERENCE, task.height)
+    if furniture.area.height <= 0 or furniture.area.width <= 0:
+        return None
+    best: Layout | None = None
+    for spread in SPREADS[:1] if rung.dropping else SPREADS:
+        found = _attempt(task, setter, furniture, spread)
+        if found is not None and (best is None or found.swapped < best.swapped):
+            best = found
+        if best is not None and (best.swapped == 0.0 or rung.wrapped):
+            break
+    return best
+
+
+def _attempt(task: _Task, setter: Setter, furniture: Furniture, spread: float) -> Layout | None:
+    """One setting; a gap whose plates found no place is given more width some times before it is given up."""
+    extra: dict[int, float] = {}
+    left: dict[int, list[int]] = {}
+    for _ in range(RETRIES):
+        nodes = _nodes(task.diagram, setter, furniture, spread, extra)
+        if nodes is None:
+            return None
+        edges = routes.routed(task.diagram, nodes, setter.style, task.strongest, task.lightness, furniture.area)
+        if any(node.position is not None for node in task.diagram.nodes):
+            nodes = plated(nodes, edges, furniture.area)
+        nodes = captioned(nodes, edges, furniture.area)
+        try:
+            placed = plates.place_plates(task.diagram, nodes, edges, setter, furniture.area, task.narrow)
+        except plates.NoRoomError as full:
+            task.narrow = full.gap
+            counts = left.setdefault(full.gap, [])
+            counts.append(full.conflicts)
+            if full.conflicts > full.most or (len(counts) > 2 and counts[-1] >= max(counts[-3], 5)):
+                return None
+            extra[full.gap] = extra.get(full.gap, 0.0) + 30.0
+            continue
+        wrong = plates.swapped(placed, columns.edge_columns(task.diagram))
+        furniture = headed(furniture, task.diagram, setter, nodes, placed)
+        return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), task.strongest, task.lightness, wrong)
+    return None
+
+
+def _nodes(diagram: Diagram, setter: Setter, furniture: Furniture, spread: float, extra: dict[int, float]) -> list[PlacedNode] | None:
+    """The nodes in their columns, or where the user has put them."""
+    nodes = columns.arrange(diagram, setter, furniture.area, spread, extra)
+    if nodes is None or all(node.position is None for node in diagram.nodes):
+        return nodes
+    nodes = columns.moved(nodes, diagram, furniture.area)
+    return nodes if setter.rung.dropping or not columns.collide(nodes) else None
+
+
+def with_note(diagram: Diagram, shown: int, total: int) -> Diagram:
+    """``diagram`` whose small print begins with how many of its labels are shown."""
+    note = tr("{count} of {total} labels shown", count=shown, total=total)
+    return replace(diagram, small_print=(note, *diagram.small_print))
+
+
+def labels_shown(edges: Sequence[PlacedEdge]) -> int:
+    """How many plates are shown."""
+    return sum(edge.plate is not None for edge in edges)

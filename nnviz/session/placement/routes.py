@@ -1,0 +1,211 @@
+"""The way of every edge from rim to rim: straight, except where it would run through a node that is not its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nnviz.session.diagram import Diagram, DiagramEdge
+from nnviz.session.picture import Point
+from nnviz.session.placement.columns import ARROW, Area, edge_columns
+from nnviz.session.placement.geometry import Floats, crossing, leaving, rows
+from nnviz.session.placement.values import PlacedEdge, PlacedNode, Standing
+from nnviz.session.style import Style
+
+BOXES = ("loss", "layer")
+"""Shapes whose edges come in over the whole of a side."""
+ROUNDING = 90.0
+"""How far before a bend a detour begins to turn."""
+
+
+def thickness(style: Style, edge: DiagramEdge, strongest: float, lightness: float) -> float:
+    """Width of an edge's stroke: proportional to its weight between the style's clamps, in half pixels.
+
+    Weights up to 1 are drawn on one scale whatever the network; larger ones make their network's largest the thickest.
+    ``lightness`` thins all strokes of a network that has very many.
+    """
+    if edge.strength is None:
+        return 0.8 * style.thickest if edge.layer else style.thinnest + 0.5
+    share = min(abs(edge.strength) / max(strongest, 1.0), 1.0)
+    wide = lightness * (style.thinnest + share * (style.thickest - style.thinnest))
+    return max(round(2 * wide) / 2, 1.5)
+
+
+def lightness(diagram: Diagram) -> float:
+    """How thin strokes must be, from 1 downward, where many edges run between the same two columns."""
+    counts: dict[tuple[int, int], int] = {}
+    for ends in edge_columns(diagram).values():
+        counts[ends] = counts.get(ends, 0) + 1
+    return min(1.0, (30.0 / max(counts.values(), default=1)) ** 0.5)
+
+
+def arrow_length(width: float, crowd: int) -> float:
+    """Length of an arrowhead: longer for thick edges, shorter where many meet."""
+    return (ARROW + 1.3 * max(width - 3.0, 0.0)) * min(1.0, max(0.45, 6.0 / max(crowd, 1)))
+
+
+def routed(diagram: Diagram, nodes: Sequence[PlacedNode], style: Style, strongest: float, light: float, area: Area) -> list[PlacedEdge]:
+    """Place every edge of ``diagram`` between its placed nodes."""
+    if not diagram.edges:
+        return []
+    by_id = {node.id: node for node in nodes}
+    starts, ends = _aims(diagram, by_id)
+    source = np.array([_body(by_id[edge.source].body) for edge in diagram.edges])
+    target = np.array([_body(by_id[edge.target].body) for edge in diagram.edges])
+    tails = leaving(starts, ends, source, style.outline / 2)
+    tips = leaving(ends, starts, target, style.outline / 2 + 1.0)
+    crowd: dict[str, int] = {}
+    for edge in diagram.edges:
+        crowd[edge.target] = crowd.get(edge.target, 0) + 1
+    detours = _detours(diagram, nodes, tails, tips, area)
+    made = []
+    for index, edge in enumerate(diagram.edges):
+        path: tuple[Point, ...] = ((tails[index, 0], tails[index, 1]), (tips[index, 0], tips[index, 1]))
+        if edge.id in detours:
+            path = _around(detours[edge.id], by_id[edge.source], by_id[edge.target], style)
+        width = thickness(style, edge, strongest, light)
+        made.append(PlacedEdge(edge.id, tuple((float(x), float(y)) for x, y in path), arrow_length(width, crowd[edge.target])))
+    return made
+
+
+def _body(standing: Standing) -> tuple[float, float, float, float, float]:
+    block = standing.block
+    return (standing.x, standing.y, block.width / 2, block.height / 2, block.radius)
+
+
+# ------------------------------------------------------------------------------------------------- aims
+def _aims(diagram: Diagram, by_id: Mapping[str, PlacedNode]) -> tuple[Floats, Floats]:
+    """The points inside source and target between which each edge would run, shape (edges, 2) each."""
+    entries = _entries(diagram, by_id)
+    twins = _twins(diagram)
+    starts, ends = [], []
+    for edge in diagram.edges:
+        a, b = by_id[edge.source], by_id[edge.target]
+        shift = twins.get(edge.id, 0.0)
+        starts.append(_port(a, b, shift * a.body.block.height))
+        ends.append(_port(b, a, shift * b.body.block.height + entries.get(edge.id, 0.0)))
+    return np.array(starts), np.array(ends)
+
+
+def _port(of: PlacedNode, toward: PlacedNode, dy: float) -> Point:
+    """Where a way to or from a node begins, inside it: at the middle of the side of a box, at the centre of a circle.
+
+    For a long body it is the centre of the rounded end that faces the other node.
+    """
+    body = of.body
+    inset = 2.0 if of.shape in BOXES else max(body.block.radius, body.block.height / 4)
+    free = max(body.block.width / 2 - inset, 0.0)
+    return (body.x + max(-free, min(free, toward.body.x - body.x)), body.y + dy)
+
+
+def _entries(diagram: Diagram, by_id: Mapping[str, PlacedNode]) -> dict[str, float]:
+    """Where edges enter a box: spread over its side in the order of their sources, not all into one point."""
+    incoming: dict[str, list[DiagramEdge]] = {}
+    for edge in diagram.edges:
+        if by_id[edge.target].shape in BOXES:
+            incoming.setdefault(edge.target, []).append(edge)
+    made = {}
+    for id, edges in incoming.items():
+        edges.sort(key=lambda edge: (by_id[edge.source].body.y, edge.id))
+        block = by_id[id].body.block
+        step = min(64.0, (block.height - 2 * block.radius) / max(len(edges) - 1, 1))
+        for index, edge in enumerate(edges):
+            made[edge.id] = (index - (len(edges) - 1) / 2) * step
+    return made
+
+
+def _twins(diagram: Diagram) -> dict[str, float]:
+    """Shares of the height by which edges between the same two nodes are set apart."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for edge in diagram.edges:
+        groups.setdefault((edge.source, edge.target), []).append(edge.id)
+    made = {}
+    for ids in groups.values():
+        step = 0.5 / len(ids)
+        for index, id in enumerate(ids if len(ids) > 1 else []):
+            made[id] = (index - (len(ids) - 1) / 2) * step
+    return made
+
+
+# ------------------------------------------------------------------------------------------------- detours
+def _detours(
+    diagram: Diagram, nodes: Sequence[PlacedNode], tails: Floats, tips: Floats, area: Area
+) -> dict[str, list[Point]]:
+    """Waypoints of the edges that would run through a node of a column between their own two."""
+    bodies = rows([node.body.rect for node in nodes])
+    meets = crossing(bodies, np.hstack([tails, tips]), 8.0)
+    x = np.array([node.body.x for node in nodes])
+    at = {node.id: node.body.x for node in nodes}
+    made = {}
+    for number, edge in enumerate(diagram.edges):
+        between = (np.abs(x - at[edge.source]) > 1.0) & (np.abs(x - at[edge.target]) > 1.0)
+        blocked = np.flatnonzero(meets[:, number] & between).tolist()
+        if blocked:
+            way = _waypoints(nodes, blocked, tails[number], tips[number], area)
+            if way:
+                made[edge.id] = way
+    return made
+
+
+def _waypoints(nodes: Sequence[PlacedNode], blocked: Sequence[int], tail: Floats, tip: Floats, area: Area) -> list[Point]:
+    """For each column in the way, the two ends of the free passage nearest to the straight line."""
+    way: list[Point] = []
+    for x in sorted({nodes[i].body.x for i in blocked}, reverse=bool(tip[0] < tail[0])):
+        column = [node for node in nodes if abs(node.body.x - x) < 1.0]
+        straight = tail[1] + (tip[1] - tail[1]) * (x - tail[0]) / ((tip[0] - tail[0]) or 1.0)
+        passage = _passage(column, straight, area)
+        if passage is None:
+            return []
+        half = max(node.body.block.width for node in column) / 2
+        side = half if tip[0] >= tail[0] else -half
+        way += [(x - side, passage), (x + side, passage)]
+    return way
+
+
+def _passage(column: Sequence[PlacedNode], straight: float, area: Area) -> float | None:
+    """The y nearest to ``straight`` at which nothing of the column stands."""
+    clear = 20.0
+    taken = []
+    for node in column:
+        rects = [node.body.rect, *([node.captions.rect] if node.captions else []), *(plate.rect for plate in node.plates)]
+        taken += [(rect[1] - clear, rect[3] + clear) for rect in rects]
+    found, low = [], area.top
+    for top, bottom in sorted(taken) + [(area.bottom, math.inf)]:
+        if top > low:
+            found.append(min(max(straight, low), top))
+        low = max(low, bottom)
+    return min(found, key=lambda y: abs(y - straight), default=None)
+
+
+def _around(way: list[Point], source: PlacedNode, target: PlacedNode, style: Style) -> tuple[Point, ...]:
+    """A path through the waypoints with rounded bends, from rim to rim; its last leg is straight."""
+    a, b = source.body, target.body
+    sense = 1 if way[0][0] >= a.x else -1
+    start = (a.x + sense * max(a.block.width / 2 - a.block.radius, 0.0), a.y)
+    end = (b.x - sense * max(b.block.width / 2 - b.block.radius, 0.0), b.y)
+    tail = leaving(np.array([start]), np.array([way[0]]), np.array([_body(a)]), style.outline / 2)[0]
+    tip = leaving(np.array([end]), np.array([way[-1]]), np.array([_body(b)]), style.outline / 2 + 1.0)[0]
+    corners = [(float(tail[0]), float(tail[1])), *way, (float(tip[0]), float(tip[1]))]
+    path = [corners[0]]
+    for before, bend, after in zip(corners, corners[1:], corners[2:], strict=False):
+        path += _bend(before, bend, after)
+    return (*path, corners[-1])
+
+
+def _bend(before: Point, bend: Point, after: Point) -> list[Point]:
+    """A quadratic curve that cuts a corner."""
+    first, last = _toward(bend, before), _toward(bend, after)
+    curve = []
+    for step in range(9):
+        t = step / 8
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+        curve.append((a * first[0] + b * bend[0] + c * last[0], a * first[1] + b * bend[1] + c * last[1]))
+    return curve
+
+
+def _toward(a: Point, b: Point) -> Point:
+    run = math.dist(a, b) or 1.0
+    share = min(ROUNDING, 0.45 * run) / run
+    return (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))

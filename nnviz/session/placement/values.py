@@ -1,0 +1,90 @@
+"""What a solved placement says, before it becomes a display list: where every body, line of type and path stands.
+
+Lengths are in units of a frame 1,920 wide. A :class:`Row` names the label it shows by its index, not by its text, so
+that one layout serves all frames of a walkthrough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nnviz.session.picture import Point
+
+REFERENCE = 1920.0
+"""Width of the frame in which placements are solved; type sizes of styles are meant for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of type: label ``slot`` of its owner (part ``part`` of ``parts`` if broken), centred on x, baseline y."""
+
+    slot: int
+    role: str
+    x: float
+    y: float
+    size: float
+    condensed: bool
+    part: int = 0
+    parts: int = 1
+
+    def moved(self, dx: float, dy: float) -> Row:
+        """The same line elsewhere."""
+        return Row(self.slot, self.role, self.x + dx, self.y + dy, self.size, self.condensed, self.part, self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A body with lines in it, about its own centre: a node, a plate, captions. ``tint`` is where its tinted part begins."""
+
+    width: float
+    height: float
+    radius: float
+    rows: tuple[Row, ...]
+    tint: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A block in its place: its centre."""
+
+    block: Block
+    x: float
+    y: float
+
+    @property
+    def rect(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        half_w, half_h = self.block.width / 2, self.block.height / 2
+        return (self.x - half_w, self.y - half_h, self.x + half_w, self.y + half_h)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNode:
+    """A node: its body, its captions (``haloed`` where an edge runs behind them) and the plates beside it."""
+
+    id: str
+    shape: str
+    column: int
+    body: Standing
+    captions: Standing | None = None
+    plates: tuple[Standing, ...] = ()
+    haloed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEdge:
+    """An edge: the path from rim to rim, the length of its arrowhead, its plate if it is shown."""
+
+    id: str
+    path: tuple[Point, ...]
+    arrow: float
+    plate: Standing | None = None
+
+
+def halves(text: str, parts: int) -> Sequence[str]:
+    """``text`` as one line, or broken after its first equals sign when two parts are wanted."""
+    if parts == 1:
+        return (text,)
+    head, sign, tail = text.partition(" = ")
+    return (f"{head} =", tail) if sign else (text, "")

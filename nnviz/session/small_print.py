@@ -1,0 +1,91 @@
+"""The words around a diagram: headings of columns, and the small print with every convention that changed a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nnviz.data.choice import TableFile
+from nnviz.document.document import Document
+from nnviz.graph import Node
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import GRADIENT_DIGITS, VALUE_DIGITS, exact_text
+from nnviz.session.annotations import Annotator
+from nnviz.words import tr
+
+
+def headings(document: Document, columns: Mapping[str, int], outputs: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """For each column that has one kind of node: what it is and its activation."""
+    found: dict[int, set[str]] = {}
+    for node in document.graph.nodes:
+        found.setdefault(columns[node.id], set()).add(_heading(node, outputs))
+    return tuple((column, words.pop()) for column, words in sorted(found.items()) if len(words) == 1 and words != {""})
+
+
+def _heading(node: Node, outputs: Sequence[str]) -> str:
+    kind = KINDS[node.kind]
+    if kind.family == "input":
+        return tr("input")
+    if kind.family == "neuron":
+        activation = str(kind.option(node, "activation"))
+        shown = tr("linear") if activation == "identity" else activation
+        return f"{tr('output') if node.id in outputs else tr('hidden')} · {shown}"
+    return ""
+
+
+def small_print(annotator: Annotator) -> tuple[str, ...]:
+    """Loss, focus, mode, biases, optimizer, digits: what a reader needs to get the same numbers."""
+    document = annotator.document
+    told = [*_losses(document, annotator.many), _focus(annotator), *_mode(annotator), *_biases(document)]
+    optimizer = document.training.optimizer
+    rate = tr("η = {rate}", rate=exact_text(optimizer.lr))
+    told.append(rate if type(optimizer).__name__ == "SGD" else f"{type(optimizer).__name__} {rate}")
+    if document.training.l2:
+        told.append(tr("L2 λ = {l2}, its share not in ∂", l2=exact_text(document.training.l2)))
+    told.append(tr("values to {v}, gradients to {g} significant digits", v=VALUE_DIGITS, g=GRADIENT_DIGITS))
+    return tuple(told)
+
+
+def _losses(document: Document, many: bool) -> list[str]:
+    conventions = document.conventions
+    told = []
+    for node in document.graph.nodes:
+        if KINDS[node.kind].family == "loss":
+            half = "½" if conventions.half else ""
+            term = {
+                "squared_error": f"{half}(y−ŷ)²",
+                "binary_cross_entropy": "−y ln ŷ − (1−y) ln(1−ŷ)",
+                "categorical_cross_entropy": "−y ln ŷ",
+            }.get(node.kind, node.kind)
+            mean = conventions.outputs == "mean" and node.kind != "categorical_cross_entropy"
+            told.append(
+                f"ℒ = {tr('mean') if mean else 'Σ'} {term}"
+                if "−y" not in term
+                else f"ℒ = {tr('mean') if mean else 'Σ'} [{term}]"
+            )
+    rows = tr("mean of ℒ over examples") if conventions.examples == "mean" else tr("Σ ℒ over examples")
+    return [*told, f"J = {rows}"] if told else []
+
+
+def _focus(annotator: Annotator) -> str:
+    trace, data = annotator.trace, annotator.document.data
+    if trace is None or data is None:
+        return tr("not computed: no data") if data is None else tr("not computed yet")
+    total = 0 if isinstance(data.table, TableFile) else data.table.rows
+    if trace.focus.rows == "example":
+        return tr("example {n} of {total}", n=trace.focus.index + 1, total=total) if total > 1 else tr("one example")
+    if trace.focus.rows == "batch":
+        return tr("batch {n}: {rows} examples, values are means", n=trace.focus.index + 1, rows=len(trace.rows))
+    return tr("all {rows} training examples, values are means", rows=len(trace.rows))
+
+
+def _mode(annotator: Annotator) -> list[str]:
+    if annotator.trace is None or not any(node.kind == "dropout" for node in annotator.graph.nodes):
+        return []
+    return [tr("dropout on") if annotator.trace.focus.mode == "train" else tr("evaluation: dropout off")]
+
+
+def _biases(document: Document) -> list[str]:
+    neurons = [node for node in document.graph.nodes if KINDS[node.kind].family == "neuron"]
+    modes = {str(KINDS[node.kind].option(node, "bias")) for node in neurons}
+    words = {"none": tr("no biases"), "fixed": tr("biases fixed"), "trained": tr("biases trained")}
+    return [words[modes.pop()]] if len(modes) == 1 else []

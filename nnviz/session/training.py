@@ -1,0 +1,88 @@
+"""Trains a document: its own data, split and settings, one run, one new document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import msgspec
+
+from nnviz.document.document import Document
+from nnviz.document.edits import ApplyRun
+from nnviz.errors import DivergedError
+from nnviz.learning.examples import Examples
+from nnviz.learning.fit import Training
+from nnviz.learning.report import Report
+from nnviz.learning.settings import Run
+from nnviz.session.computing import all_examples, dropout_chances, parts_of
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """What a run leaves: the document with new weights, state and record; and what was not finite, if it diverged."""
+
+    document: Document
+    run: Run
+    reports: tuple[Report, ...]
+    error: DivergedError | None
+
+
+def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bool = False) -> Training:
+    """A run of a document's settings on its training rows, watching its validation rows.
+
+    Raises
+    ------
+    GraphError, ShapeError, DataError, ConfigError
+        What keeps it from beginning.
+    """
+    examples, parts = all_examples(document), parts_of(document)
+    return Training(
+        document.plan,
+        examples.take(parts.training),
+        document.training,
+        document.parameters,
+        seed=document.seed,
+        state=document.state,
+        validation=_some(examples.take(parts.validation)),
+        dropout=dropout_chances(document),
+        slice_seconds=slice_seconds,
+        snapshots=snapshots,
+    )
+
+
+def _some(examples: Examples) -> Examples | None:
+    return examples if examples.rows else None
+
+
+def trained(document: Document, training: Training) -> Document:
+    """The document with what a run left, as one act."""
+    return ApplyRun(training.parameters, training.state, training.record()).apply(document)
+
+
+def train(
+    document: Document, *, report: Callable[[Report], None] = lambda report: None, **settings: Any
+) -> TrainingResult:
+    """Train a document and give the new one; the given one stays as it was.
+
+    Parameters
+    ----------
+    document : with data and a loss.
+    report : called with every epoch's report.
+    settings : fields of :class:`~nnviz.learning.settings.TrainingSettings` that differ from the document's own, for
+        example ``optimizer=nnviz.Adam(lr=0.01), epochs=200, early_stopping=nnviz.EarlyStopping(patience=10)``.
+
+    Raises
+    ------
+    GraphError, ShapeError, DataError, ConfigError
+        What keeps it from beginning. A run that diverges raises nothing: ``error`` of the result tells, and the
+        document holds the last finite weights.
+    """
+    wanted = document.with_(training=msgspec.structs.replace(document.training, **settings))
+    training = training_of(wanted)
+    reports = []
+    for each in training:
+        reports.append(each)
+        report(each)
+    return TrainingResult(trained(wanted, training), training.record(), tuple(reports), training.error)

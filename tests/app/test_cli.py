@@ -1,0 +1,168 @@
+"""The command line: the same numbers as the library, and every refusal as a sentence with exit code 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnviz
+from nnviz.app.cli import main
+from nnviz.document.files import save_document
+from nnviz.graph import Edge, Graph, Node
+from tests.networks import mazur
+
+
+@pytest.fixture
+def worked(tmp_path: Path) -> str:
+    """The worked example as a file."""
+    path = tmp_path / "worked.nnviz"
+    save_document(mazur(), path)
+    return str(path)
+
+
+def test_gradients_as_json_are_the_librarys(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["gradients", worked, "--json", "--check"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["loss"] == pytest.approx(0.2983711087600027, rel=1e-12)
+    for key, gradient in nnviz.gradients(mazur()).items():
+        assert told["gradients"][key] == gradient.item()
+        assert told["check"][key]["error"] < 1e-9
+    assert told["gradients"]["w5"] == pytest.approx(0.082167040564, abs=5.1e-13)
+
+
+def test_gradients_as_text_hold_all_digits(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["gradients", worked, "--check"]) == 0
+    out = capsys.readouterr().out
+    assert f"∂J/∂w = {nnviz.gradients(mazur())['w5'].item()!r}" in out
+    assert "check: off by" in out
+
+
+def test_steps_as_json_carry_latex_and_numbers(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["steps", worked, "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out)
+    step = next(step for step in steps if step["title"] == "Gradient of w₅")
+    assert step["formulas"][-1]["latex"].startswith(r"\frac{\partial J}{\partial w_{5}}")
+    assert step["outgoing"]["w5"] == pytest.approx(0.082167040564, abs=5.1e-13)
+
+
+def test_steps_as_frames_have_one_size(worked: str, tmp_path: Path) -> None:
+    assert main(["steps", worked, "--frames", str(tmp_path), "--width", "480"]) == 0
+    frames = sorted(tmp_path.glob("step-*.png"))
+    assert len(frames) == 23
+    assert {frame.read_bytes()[16:24] for frame in frames} == {b"\x00\x00\x01\xe0\x00\x00\x01\x0e"}
+
+
+def test_render_writes_a_picture_of_the_asked_width(worked: str, tmp_path: Path) -> None:
+    place = tmp_path / "net.png"
+    assert main(["render", worked, "-o", str(place), "--show", "weight,gradient", "--width", "640", "--transparent"]) == 0
+    assert place.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(place.read_bytes()[16:20], "big") == 640
+
+
+def test_predict_takes_fractions_commas_and_negative_numbers(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["predict", worked, "1/20", "0,1"]) == 0
+    expected = {"o1": "0.7513650695523157", "o2": "0.7729284653214625"}
+    assert capsys.readouterr().out == "".join(f"{name} = {value}\n" for name, value in expected.items())
+    assert main(["predict", worked, "-1/3", "-2"]) == 0
+
+
+def test_new_with_weights_predicts_as_computed_by_hand(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    weights, place = tmp_path / "w.csv", tmp_path / "pass.nnviz"
+    weights.write_text("0,3;0,8;-1/4\n1/5;-0,1;0,1\n\n-0,5\n0.5\n0,3\n")
+    arguments = ["new", "2-3-1", "--activation", "identity", "--bias", "none", "--weights", str(weights), "-o", str(place)]
+    assert main(arguments) == 0
+    capsys.readouterr()
+    assert main(["predict", str(place), "4", "5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["value"] == pytest.approx(0.1, rel=1e-12)
+
+
+def test_info_tells_the_network_and_its_data(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["info", worked]) == 0
+    out = capsys.readouterr().out
+    assert "4 Perceptron (sigmoid, bias fixed)" in out
+    assert "x1, x2, y1, y2" in out
+
+
+REFUSALS = {
+    "no such file": (["info", "{dir}/none.nnviz"], "none.nnviz"),
+    "no such example": (["info", "mazurr"], "mazur"),
+    "a folder": (["info", "{dir}"], "{dir}"),
+    "sizes with a letter": (["new", "4-x", "-o", "{dir}/a.nnviz"], "4-x"),
+    "unwritable output": (["render", "{worked}", "-o", "{dir}/none/net.png"], "none"),
+    "output is a folder": (["render", "{worked}", "-o", "{dir}"], "{dir}"),
+    "unknown part": (["render", "{worked}", "-o", "{dir}/a.png", "--show", "weights"], "weights"),
+    "no such example row": (["gradients", "{worked}", "--example", "2"], "1 to 1"),
+    "too few values": (["predict", "{worked}", "1"], "2 values"),
+    "not a number": (["predict", "{worked}", "1", "two"], "two"),
+    "infinite": (["predict", "{worked}", "1", "1e999"], "1e999"),
+    "no such folder": (["steps", "{worked}", "--frames", "{dir}/none"], "none"),
+    "impossible width": (["render", "{worked}", "-o", "{dir}/a.png", "--width", "0"], "0"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_one_sentence_and_writes_nothing(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, worked: str
+) -> None:
+    arguments, words = REFUSALS[name]
+    places = {"dir": str(tmp_path), "worked": worked}
+    before = sorted(tmp_path.rglob("*"))
+    assert main([argument.format(**places) for argument in arguments]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("nnviz: ")
+    assert words.format(**places) in told.err
+    assert "Traceback" not in told.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_network_without_a_loss_is_refused_where_one_is_needed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = mazur()
+    graph = Graph(document.graph.nodes[:-1], document.graph.edges[:-2])
+    assert document.data is not None
+    data = document.data.__class__(document.data.table, document.data.inputs, {})
+    save_document(document.with_(graph=graph, data=data), tmp_path / "noloss.nnviz")
+    assert main(["gradients", str(tmp_path / "noloss.nnviz")]) == 2
+    assert "no loss" in capsys.readouterr().err
+    assert main(["predict", str(tmp_path / "noloss.nnviz"), "1", "2"]) == 0
+
+
+def test_a_network_with_an_unconnected_node_opens_and_tells_its_problem(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    graph = Graph((Node("x", "input"), Node("p", "perceptron"), Node("q", "perceptron")), (Edge("w1", "x", "p"),))
+    from nnviz.document.document import Document, settled
+
+    save_document(settled(Document(graph=graph)), tmp_path / "open.nnviz")
+    assert main(["info", str(tmp_path / "open.nnviz")]) == 0
+    assert "Nothing is connected to q" in capsys.readouterr().out
+    assert main(["render", str(tmp_path / "open.nnviz"), "-o", str(tmp_path / "a.png")]) == 2
+    assert "Nothing is connected to q" in capsys.readouterr().err
+
+
+def test_a_fault_of_nnviz_itself_is_told_and_logged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worked: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("nnviz.app.summary.summary", lambda document: 1 / 0)
+    assert main(["info", worked]) == 1
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert "Traceback" not in told
+    log = Path(told.rsplit("Details are in ", 1)[1].strip())
+    assert "ZeroDivisionError" in log.read_text()
+
+
+HEAVY = ("PySide6", "networkx", "pandas", "sklearn", "numba", "pyqtgraph")
+
+
+def test_info_loads_nothing_heavy(worked: str) -> None:
+    script = (
+        "import sys\nfrom nnviz.app.cli import main\ncode = main(['info', sys.argv[1]])\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\nsys.exit(f'loaded {{heavy}}' if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, worked], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

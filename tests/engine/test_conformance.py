@@ -1,0 +1,217 @@
+"""Every operation that has a derivative rule: its gradient is the central difference, on 20 random shapes each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from nnviz.engine import clear
+from nnviz.engine.builder import PlanBuilder
+from nnviz.engine.plan import OptionValue
+from nnviz.engine.registry import OPERATIONS, Form, operation
+from nnviz.engine.workspace import Workspace
+
+Random = np.random.Generator
+STEP = 1e-5
+
+
+def normal(rng: Random, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.normal(size=shape)
+
+
+def off_kinks(rng: Random, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.choice([-1, 1], size=shape) * rng.uniform(0.01, 3.0, shape)
+
+
+def probabilities(rng: Random, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.uniform(0.05, 0.95, shape)
+
+
+def marks(rng: Random, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.integers(0, 3, shape) / 2
+
+
+@dataclass
+class Trial:
+    """Operands of one call: forms, how each is drawn, options, and how many of the first can be differentiated."""
+
+    forms: Sequence[Form]
+    draw: Sequence[Callable[[Random, tuple[int, ...]], np.ndarray]]
+    options: dict[str, OptionValue] = field(default_factory=dict)
+    differentiable: int | None = None
+
+
+def rows_of(rng: Random) -> Form:
+    return Form((int(rng.integers(1, 5)),), True)
+
+
+def elementwise(draw: Callable[[Random, tuple[int, ...]], np.ndarray] = normal):
+    return lambda rng: Trial([rows_of(rng)], [draw])
+
+
+def several(rng: Random) -> Trial:
+    count = int(rng.integers(1, 5))
+    return Trial([rows_of(rng)] * count, [normal] * count)
+
+
+def side_by_side(rng: Random) -> Trial:
+    count = int(rng.integers(1, 4))
+    return Trial([rows_of(rng) for _ in range(count)], [normal] * count)
+
+
+def weighted_sum(rng: Random) -> Trial:
+    units, bias = int(rng.integers(1, 5)), bool(rng.integers(2))
+    forms = []
+    for _ in range(rng.integers(1, 4)):
+        source = rows_of(rng)
+        forms += [source, Form((source.shape[0], units), False)]
+    forms += [Form((units,), False)] * bias
+    return Trial(forms, [normal] * len(forms), {"bias": bias})
+
+
+def squared_error(rng: Random) -> Trial:
+    return Trial([rows_of(rng)] * 2, [normal] * 2, {"half": bool(rng.integers(2))}, differentiable=1)
+
+
+def cross_entropy(rng: Random) -> Trial:
+    return Trial([rows_of(rng)] * 2, [probabilities, marks], differentiable=1)
+
+
+def over_outputs(rng: Random) -> Trial:
+    return Trial([rows_of(rng)], [normal], {"mean": bool(rng.integers(2))})
+
+
+def over_examples(rng: Random) -> Trial:
+    return Trial([Form((), True)], [normal], {"mean": bool(rng.integers(2))})
+
+
+CASES: dict[str, Callable[[Random], Trial]] = {
+    "identity": elementwise(),
+    "sigmoid": elementwise(),
+    "tanh": elementwise(),
+    "relu": elementwise(off_kinks),
+    "softmax": elementwise(),
+    "add": several,
+    "multiply": several,
+    "dropout": lambda rng: Trial([rows_of(rng)] * 2, [normal, marks], differentiable=1),
+    "concatenate": side_by_side,
+    "scale": lambda rng: Trial([rows_of(rng)], [normal], {"factor": float(rng.normal())}),
+    "weighted_sum": weighted_sum,
+    "squared_error": squared_error,
+    "binary_cross_entropy": cross_entropy,
+    "categorical_cross_entropy": cross_entropy,
+    "over_outputs": over_outputs,
+    "over_examples": over_examples,
+}
+
+
+def workspace_of(name: str, trial: Trial, rng: Random) -> tuple[Workspace, list[int], int]:
+    """A filled workspace whose goal is the operation's output times random numbers; its differentiable slots."""
+    builder = PlanBuilder()
+    count = len(trial.forms) if trial.differentiable is None else trial.differentiable
+    slots = [
+        builder.place(
+            "input" if place < count else "target", f"x{place}", form.shape, batched=form.batched, key=str(place)
+        )
+        for place, form in enumerate(trial.forms)
+    ]
+    output = builder.emit(name, *slots, **trial.options)
+    form = builder.form(output)
+    factor = builder.place("target", "c", form.shape, batched=form.batched, key="c")
+    goal = builder.emit("multiply", output, factor)
+    builder.differentiate(goal, inputs=True)
+    workspace = Workspace(builder.finish(goal), int(rng.integers(1, 5)))
+    for slot, draw in zip(slots, trial.draw, strict=True):
+        workspace.views[slot][...] = draw(rng, workspace.views[slot].shape)
+    workspace.views[factor][...] = normal(rng, workspace.views[factor].shape)
+    return workspace, slots[:count], goal
+
+
+def goal_after(workspace: Workspace, goal: int) -> float:
+    clear.forward(workspace)
+    return float(workspace.views[goal].sum())
+
+
+def differences(workspace: Workspace, slot: int, goal: int) -> np.ndarray:
+    array = workspace.views[slot]
+    found = np.empty_like(array)
+    for index in np.ndindex(array.shape):
+        before = array[index]
+        array[index] = above = before + STEP
+        high = goal_after(workspace, goal)
+        array[index] = below = before - STEP
+        found[index] = (high - goal_after(workspace, goal)) / (above - below)
+        array[index] = before
+    return found
+
+
+def test_every_operation_with_a_rule_stands_in_the_table() -> None:
+    assert CASES.keys() == {name for name, row in OPERATIONS.items() if row.rule}
+
+
+def test_every_operation_without_a_rule_is_used_by_one() -> None:
+    used = set()
+    for name in CASES:
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
+            used |= {instruction.operation for instruction in workspace.plan.backward}
+    assert {name for name, row in OPERATIONS.items() if not row.rule} <= used
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("name", CASES)
+def test_gradient_is_the_central_difference(name: str, seed: int) -> None:
+    rng = np.random.default_rng([seed, sum(name.encode())])
+    workspace, slots, goal = workspace_of(name, CASES[name](rng), rng)
+    numeric = [differences(workspace, slot, goal) for slot in slots]
+    clear.forward(workspace)
+    clear.backward(workspace)
+    for slot, expected in zip(slots, numeric, strict=True):
+        found = workspace.views[workspace.plan.gradients[slot]]
+        assert found.shape == workspace.views[slot].shape
+        assert np.all(np.abs(found - expected) <= 1e-7 * np.maximum(1.0, np.abs(found)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_running_twice_changes_no_bit(name: str) -> None:
+    rng = np.random.default_rng(3)
+    workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
+    runs = []
+    for _ in range(2):
+        clear.forward(workspace)
+        clear.backward(workspace)
+        runs.append(b"".join(view.tobytes() for view in workspace.views))
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_float32_stays_float32(name: str) -> None:
+    rng = np.random.default_rng(4)
+    workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
+    single = Workspace(workspace.plan, workspace.rows, np.float32)
+    for mine, its in zip(workspace.views, single.views, strict=True):
+        its[...] = mine
+    for each in (workspace, single):
+        clear.forward(each)
+        clear.backward(each)
+    for mine, its in zip(workspace.views, single.views, strict=True):
+        assert its.dtype == np.float32
+        np.testing.assert_allclose(its, mine, rtol=2e-4, atol=1e-4)
+
+
+def test_a_wrong_rule_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CASES, "tanh", elementwise())
+    wrong = OPERATIONS["sigmoid"].rule
+    row = OPERATIONS["tanh"]
+    monkeypatch.setitem(OPERATIONS, "tanh", type(row)(row.name, row.compute, row.form, wrong))
+    with pytest.raises(AssertionError):
+        test_gradient_is_the_central_difference("tanh", 0)
+
+
+def test_a_name_stands_in_the_registry_once() -> None:
+    with pytest.raises(ValueError, match="tanh stands in the table already"):
+        operation("tanh", OPERATIONS["tanh"].compute)

@@ -1,0 +1,154 @@
+"""Random drawings with numbers: skips, forks, shared weights and biases, every kind of node, several heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnviz.conventions import Conventions
+from nnviz.engine.plan import Plan
+from nnviz.engine.workspace import Workspace, flatten
+from nnviz.graph import Edge, Graph, Node
+from nnviz.lowering import lower, parameter_specs
+
+ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "softmax")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A drawing and all numbers it needs; ``masks`` by dropout node, (rows, width)."""
+
+    graph: Graph
+    conventions: Conventions
+    parameters: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray]
+    targets: dict[str, np.ndarray]
+    masks: dict[str, np.ndarray]
+
+    @property
+    def plan(self) -> Plan:
+        return lower(self.graph, self.conventions)
+
+    def workspace(self) -> Workspace:
+        rows = len(next(iter(self.inputs.values())))
+        workspace = Workspace(self.plan, rows)
+        workspace.parameters[:] = flatten(self.plan, self.parameters)
+        workspace.load(self.inputs, self.targets)
+        for slot in self.plan.slots_of("mask"):
+            workspace.views[slot.index][:] = self.masks[slot.key]
+        return workspace
+
+
+class _Drawer:
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+        self.widths: dict[str, int] = {}
+        self.shapes: dict[str, tuple[int, int]] = {}
+        self.biases: dict[str, tuple[int, str]] = {}
+
+    def pick(self, *choices):
+        return choices[self.rng.integers(len(choices))]
+
+    def node(self, kind: str, width: int, sources: list[str], **options) -> str:
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(Node(name, kind, options=options))
+        self.widths[name] = width
+        for source in sources:
+            self.edge(source, name, kind in ("perceptron", "dense"))
+        return name
+
+    def edge(self, source: str, target: str, weighs: bool) -> None:
+        name, shared = f"e{len(self.edges)}", ""
+        if weighs:
+            shape = (self.widths[source], self.widths[target])
+            same = [key for key, other in self.shapes.items() if other == shape]
+            shared = self.pick(*same) if same and self.rng.random() < 0.3 else ""
+            self.shapes.setdefault(shared or name, shape)
+        self.edges.append(Edge(name, source, target, shared=shared))
+
+    def sources(self, count: int, width: int | None = None) -> list[str]:
+        fitting = [name for name, each in self.widths.items() if width in (None, each)]
+        return [self.pick(*fitting) for _ in range(count)]
+
+    def neuron(self, width: int, activation: str) -> str:
+        mode = self.pick("none", "fixed", "trained", "trained")
+        same = [key for key, other in self.biases.items() if other == (width, mode)]
+        options = {"activation": activation, "bias": mode}
+        if mode != "none" and self.rng.random() < 0.4:
+            options["bias_name"] = self.pick(*same) if same else f"bias{len(self.biases)}"
+            self.biases[options["bias_name"]] = (width, mode)
+        if width > 1 or self.rng.random() < 0.5:
+            return self.node("dense", width, self.sources(self.pick(1, 2, 3)), units=width, **options)
+        return self.node("perceptron", 1, self.sources(self.pick(1, 2, 3)), **options)
+
+    def anything(self) -> None:
+        kind = self.pick("neuron", "neuron", "neuron", "add", "multiply", "concatenate", "dropout", *ACTIVATIONS)
+        if kind == "neuron":
+            self.neuron(self.pick(1, 1, 2, 3), self.pick(*ACTIVATIONS))
+        elif kind in ("add", "multiply"):
+            width = self.widths[self.sources(1)[0]]
+            self.node(kind, width, self.sources(self.pick(1, 2, 3), width))
+        elif kind == "dropout":
+            source = self.sources(1)
+            self.node(kind, self.widths[source[0]], source, p=0.4)
+        else:
+            sources = self.sources(self.pick(1, 2))
+            self.node(kind, sum(self.widths[source] for source in sources), sources)
+
+    def head(self) -> None:
+        kind = self.pick("squared_error", "binary_cross_entropy", "categorical_cross_entropy")
+        width = self.pick(2, 3) if kind == "categorical_cross_entropy" else self.pick(1, 2, 3)
+        activation = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}.get(kind, "tanh")
+        sources = [self.neuron(width, activation)]
+        if kind == "squared_error":
+            sources += self.sources(self.pick(0, 1))
+        self.node(kind, sum(self.widths[source] for source in sources), sources, weight=self.pick(1.0, 1.0, 0.5, 3.0))
+
+
+def random_case(seed: int) -> Case:
+    """The drawing of a seed: 1 to 3 inputs, up to 8 nodes between, 1 to 3 heads, 1 to 4 rows."""
+    rng = np.random.default_rng(seed)
+    drawer = _Drawer(rng)
+    for _ in range(drawer.pick(1, 2, 3)):
+        width = drawer.pick(1, 2, 3)
+        drawer.node("input", width, [], units=width)
+    for _ in range(rng.integers(0, 9)):
+        drawer.anything()
+    heads = drawer.pick(1, 1, 2, 3)
+    inner = dict(drawer.widths)
+    for _ in range(heads):
+        drawer.head()
+        drawer.widths = {name: each for name, each in drawer.widths.items() if name in inner}
+    graph = Graph(tuple(drawer.nodes), tuple(drawer.edges))
+    conventions = Conventions(bool(rng.integers(2)), drawer.pick("sum", "mean"), drawer.pick("mean", "sum"))
+    return _with_numbers(graph, conventions, rng)
+
+
+def _with_numbers(graph: Graph, conventions: Conventions, rng: np.random.Generator) -> Case:
+    rows = int(rng.integers(1, 5))
+    plan = lower(graph, conventions)
+    filled = {
+        (slot.kind, slot.key): rng.normal(size=(rows, *slot.shape)) * 0.8
+        for kind in ("input", "target", "mask")
+        for slot in plan.slots_of(kind)
+    }
+    for node in graph.nodes:
+        if node.kind == "binary_cross_entropy":
+            shape = filled["target", node.id].shape
+            filled["target", node.id] = rng.integers(0, 3, shape) / 2
+        if node.kind == "categorical_cross_entropy":
+            width = filled["target", node.id].shape[1]
+            filled["target", node.id] = np.eye(width)[rng.integers(0, width, rows)]
+        if node.kind == "dropout":
+            filled["mask", node.id] = (rng.random(filled["mask", node.id].shape) >= 0.4) / 0.6
+    return Case(
+        graph,
+        conventions,
+        {spec.key: rng.normal(size=spec.shape) * 0.6 for spec in parameter_specs(graph)},
+        {key: array for (kind, key), array in filled.items() if kind == "input"},
+        {key: array for (kind, key), array in filled.items() if kind == "target"},
+        {key: array for (kind, key), array in filled.items() if kind == "mask"},
+    )
