@@ -23,7 +23,7 @@ types: setup ## mypy, strict
 	$(BIN)/mypy
 
 imports: setup ## the floors of the house, and dependencies declared but unused or used but undeclared
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 
 wheel-test: setup ## build the wheel, install it into an empty environment, run it outside the checkout

@@ -17,6 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nnviz.version import VERSION
+
 if TYPE_CHECKING:
     from nnviz.canvas.publish import render as render
     from nnviz.canvas.publish import write_frames as write_frames
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     open = open_document  # the library's word, as in gzip.open
     save = save_document
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "render": "canvas.publish",

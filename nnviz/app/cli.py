@@ -69,7 +69,7 @@ _IMPORT_HINT = tr(
 
 
 def _fault(error: Exception) -> int:
-    from nnviz.app.log import write_fault  # lazily: only a fault needs a log
+    from nnviz.session.log import write_fault  # lazily: only a fault needs a log
 
     place = write_fault(error)
     print(

@@ -60,7 +60,9 @@ def application() -> QGuiApplication:
     if running is None:
         return _start()
     if not isinstance(running, QGuiApplication):
-        raise SetupError(tr("A Qt application without graphics is running"), expected="QGuiApplication", found=type(running).__name__)
+        raise SetupError(
+            tr("A Qt application without graphics is running"), expected="QGuiApplication", found=type(running).__name__
+        )
     return running
 
 
@@ -86,7 +88,9 @@ def load() -> str:
     application()
     for name in resources.names("fonts", ".ttf"):
         if QFontDatabase.addApplicationFont(str(resources.path("fonts", f"{name}.ttf"))) < 0:
-            raise SetupError(tr("A font that belongs to nnviz cannot be loaded"), where=name, hint=tr("Install nnviz again"))
+            raise SetupError(
+                tr("A font that belongs to nnviz cannot be loaded"), where=name, hint=tr("Install nnviz again")
+            )
     return FAMILY
 
 
@@ -102,7 +106,9 @@ def raw(face: Face, size: float) -> QRawFont:
     application()
     font = QRawFont(str(resources.path("fonts", file_name(face))), size, QFont.HintingPreference.PreferNoHinting)
     if not font.isValid():
-        raise SetupError(tr("A font that belongs to nnviz cannot be loaded"), where=file_name(face), hint=tr("Install nnviz again"))
+        raise SetupError(
+            tr("A font that belongs to nnviz cannot be loaded"), where=file_name(face), hint=tr("Install nnviz again")
+        )
     return font
 
 
@@ -154,7 +160,9 @@ def text_width(text: str, face: Face) -> float:
 class FontMeasure:
     """Measures the bundled type for placements (:class:`nnviz.session.picture.Measure`)."""
 
-    def width(self, text: str, size: float, *, bold: bool = False, italic: bool = False, condensed: bool = False) -> float:
+    def width(
+        self, text: str, size: float, *, bold: bool = False, italic: bool = False, condensed: bool = False
+    ) -> float:
         """Advance of ``text`` in pixels at a type size of ``size`` pixels."""
         return text_width(text, Face(bold, italic, condensed)) * size
 

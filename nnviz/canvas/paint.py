@@ -77,7 +77,9 @@ def _polylines(painter: QPainter, batch: list[Polyline]) -> None:
 def _boxes(painter: QPainter, batch: list[Box]) -> None:
     first = batch[0]
     painter.setBrush(QBrush(QColor(first.fill)) if first.fill else QBrush(Qt.BrushStyle.NoBrush))
-    painter.setPen(_stroke(first.stroke, first.stroke_width) if first.stroke and first.stroke_width else QPen(Qt.PenStyle.NoPen))
+    painter.setPen(
+        _stroke(first.stroke, first.stroke_width) if first.stroke and first.stroke_width else QPen(Qt.PenStyle.NoPen)
+    )
     for box in batch:
         painter.drawRoundedRect(QRectF(box.x, box.y, box.width, box.height), box.radius, box.radius)
     inner = [box for box in batch if box.double]

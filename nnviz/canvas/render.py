@@ -93,7 +93,9 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     folder = path.parent
     if not folder.is_dir():
-        raise FileError(tr("The folder does not exist"), where=str(folder), hint=tr("Make the folder or choose another"))
+        raise FileError(
+            tr("The folder does not exist"), where=str(folder), hint=tr("Make the folder or choose another")
+        )
     spare = folder / f".{path.name}.{os.getpid()}.tmp"
     try:
         with open(spare, "wb") as file:
@@ -104,5 +106,8 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError as problem:
         spare.unlink(missing_ok=True)
         raise FileError(
-            tr("The picture cannot be written"), where=str(path), found=problem.strerror or str(problem), hint=tr("Choose another place")
+            tr("The picture cannot be written"),
+            where=str(path),
+            found=problem.strerror or str(problem),
+            hint=tr("Choose another place"),
         ) from problem

@@ -14,6 +14,7 @@ from nnviz.document.rules import (
     check_edge,
     check_group,
     check_id,
+    check_known,
     check_node,
     check_note,
     check_numbers,
@@ -78,7 +79,7 @@ def _check_canvas(document: Document, where: str) -> None:
     graph = document.graph
     for node, (x, y) in document.positions.items():
         with _at(where, "positions", node):
-            graph.node(node)
+            check_known(node, graph)
             check_place(x, y)
     seen = {*graph.by_id, *graph.edges_by_id}
     for name, parts in (("notes", document.notes), ("groups", document.groups), ("runs", document.runs)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -135,7 +136,12 @@ def placed(error: NnvizError, where: str) -> FormatError:
     """The refusal of a document for an error that one of its parts makes."""
     told = error.what if error.where in ("", where) else f"{error.what} ({error.where})"
     return FormatError(
-        told, where=where, expected=error.expected, found=error.found, hint=error.hint or HINT, ids=error.ids
+        told,
+        where=where,
+        expected=error.expected,
+        found=error.found or error.where,
+        hint=error.hint or HINT,
+        ids=error.ids,
     )
 
 
@@ -163,6 +169,8 @@ def not_json(error: Exception, data: bytes, where: str) -> FormatError:
         )
     position = re.search(r"\(byte (\d+)\)", str(error))
     offset = min(int(position[1]), len(data)) if position else len(data)
+    if "trailing" in str(error):  # told of the place behind the first such character
+        offset -= 1
     torn = position is None
     return FormatError(
         tr("The file ends too early") if torn else tr("The file is no readable document"),
@@ -244,7 +252,7 @@ def _with_keys(steps: list[Step], tree: Any, wanted: Any, hook: Hook) -> list[St
     told: list[Step] = []
     for step in steps:
         wanted, tree_type = _member(wanted, step, tree), wanted
-        if step is None:
+        if step is None and wanted is not None:
             step = next((key for key, value in tree.items() if not _reads(value, wanted, hook)), None)
         told.append(step)
         if wanted is None or tree_type is None or step is None:
@@ -266,13 +274,19 @@ def _member(wanted: Any, step: Step, plain: object) -> Any:
     choices = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
     for choice in choices:
         origin, inner = get_origin(choice), get_args(choice)
-        if step is None and origin is dict:
+        if step is None and origin in (dict, Mapping):
             return inner[1]
         if isinstance(step, int) and origin is tuple:
             return inner[0] if inner[-1] is Ellipsis else inner[step]
         if isinstance(step, str) and _has_field(choice, step, plain):
-            return get_type_hints(choice)[step]
+            return field_types(choice)[step]
     return None
+
+
+@cache
+def field_types(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The types of a struct's fields. Kept, for looking them up evaluates our annotations, which are texts."""
+    return get_type_hints(struct)
 
 
 def _has_field(choice: Any, field: str, plain: object) -> bool:

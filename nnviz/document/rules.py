@@ -116,6 +116,12 @@ def check_node(node: Node, graph: Graph) -> None:
         check_shared(str(node.options["bias_name"]), graph)
 
 
+def check_known(node: str, graph: Graph) -> None:
+    """Refuse the id of a node that does not exist."""
+    if node not in graph.by_id:
+        raise GraphError(tr("There is no such node"), expected=tr("the id of a node"), found=repr(node), ids=(node,))
+
+
 def check_shared(name: str, graph: Graph) -> None:
     """Refuse a name for a shared weight or bias that cannot be one, or that is the id of a node."""
     check_id(name)
@@ -136,7 +142,7 @@ def check_edge(edge: Edge, graph: Graph) -> None:
     if edge.shared:
         check_shared(edge.shared, graph)
     for end in (edge.source, edge.target):
-        graph.node(end)
+        check_known(end, graph)
     if (edge.source_port, edge.target_port) != ("out", "in"):
         raise GraphError(
             tr("There is no such port"),
@@ -184,7 +190,7 @@ def check_group(group: Group, graph: Graph) -> None:
     check_id(group.id)
     check_text(group.name)
     for node in group.nodes:
-        graph.node(node)
+        check_known(node, graph)
     if not group.nodes or len(set(group.nodes)) < len(group.nodes):
         raise ConfigError(
             tr("A group needs nodes, each once"),
@@ -298,6 +304,7 @@ def check_data(data: DataChoice, graph: Graph) -> None:
         _check_table_file(data.table)
     for family, choice in (("input", data.inputs), ("loss", data.targets)):
         for node, columns in choice.items():
+            check_known(node, graph)
             _check_family(graph.node(node), family)
             _check_columns(data, columns)
     if data.split.by:
@@ -335,7 +342,12 @@ def _check_column(column: Column, rows: int) -> None:
     if not column.classes:
         return
     if len(set(column.classes)) < len(column.classes):
-        raise DataError(tr("Two classes bear the same name"), where=column.name, found=", ".join(column.classes[:12]))
+        raise DataError(
+            tr("Two classes bear the same name"),
+            where=column.name,
+            expected=tr("a name for each"),
+            found=", ".join(column.classes[:12]),
+        )
     codes = column.values
     wrong = np.flatnonzero((codes != np.floor(codes)) | (codes < 0) | (codes >= len(column.classes)))
     if len(wrong):

@@ -80,8 +80,8 @@ class Diagram:
 
     ``legend`` is drawn as the sample plate of an edge: its labels are (what stands for a weight, what for a gradient).
     ``step`` are the lines that explain the current step of a walkthrough (title first, then formula with symbols,
-    then with numbers); an empty tuple leaves no room for them unless ``reserve_step`` is set, which keeps the frame of all
-    steps of one walkthrough equal.
+    then with numbers); an empty tuple leaves no room for them unless ``reserve_step`` is set, which keeps the frame of
+    all steps of one walkthrough equal.
     """
 
     nodes: tuple[DiagramNode, ...]

@@ -124,7 +124,9 @@ def random_run(random: Random, document: Document) -> ApplyRun:
         best_epoch=random.randrange(epochs + 1),
         stopped=random.choice(["finished", "early", "stopped"]),
     )
-    return ApplyRun(parameters, TrainingState(rule, memory, random.randrange(10**6), 10**6, epochs, 3, number(random)), run)
+    return ApplyRun(
+        parameters, TrainingState(rule, memory, random.randrange(10**6), 10**6, epochs, 3, number(random)), run
+    )
 
 
 def random_training(random: Random) -> TrainingSettings:

@@ -59,7 +59,11 @@ def test_it_leaves_the_rest_to_the_parser(text: str) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -73,7 +77,7 @@ def test_sound_json_passes(value: object, ascii_only: bool, indent: int | None) 
 @given(json_values, st.text(min_size=1))
 def test_a_repeated_key_is_found_wherever_it_stands(value: object, key: str) -> None:
     inner = json.dumps(value)
-    text = f'[{inner}, {{{json.dumps(key)}: {inner}, {json.dumps(key, ensure_ascii=False)}: {inner}}}]'
+    text = f"[{inner}, {{{json.dumps(key)}: {inner}, {json.dumps(key, ensure_ascii=False)}: {inner}}}]"
     with pytest.raises(FormatError, match="same key"):
         scan(text.encode("utf-8", "surrogatepass"), "x")
 

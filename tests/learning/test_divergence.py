@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnviz.conventions import Conventions
 from nnviz.engine import clear
 from nnviz.engine.optimizers import SGD, Adam, Optimizer, empty_memory
 from nnviz.engine.workspace import Workspace, flatten
@@ -19,8 +20,15 @@ EPOCHS = 60
 
 
 def random_rule(rng: np.random.Generator) -> Optimizer:
-    rate = float(10 ** rng.choice([-0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 6.0]))
+    rate = float(10 ** rng.uniform(-1, 6))
     return [SGD(rate), SGD(rate, momentum=0.9), Adam(rate)][rng.integers(3)]
+
+
+def straight(rng: np.random.Generator) -> Case:
+    """A line through three points, whose weights grow by about the same factor each time."""
+    graph, parameters = line(1.0, 0.5)
+    inputs, targets = ({key: rng.normal(size=(3, 1))} for key in ("x", "loss"))
+    return Case(graph, Conventions(), parameters, inputs, targets, {})
 
 
 def replay(case: Case, rule: Optimizer, chances: dict[str, float]) -> tuple[int, str, bytes]:
@@ -55,7 +63,7 @@ def replay(case: Case, rule: Optimizer, chances: dict[str, float]) -> tuple[int,
 
 def trial(seed: int) -> tuple[Training, tuple[int, str, bytes]]:
     rng = np.random.default_rng([seed, 7])
-    case, rule = random_case(seed), random_rule(rng)
+    case, rule = (straight(rng) if seed % 3 == 0 else random_case(seed)), random_rule(rng)
     chances = {node.id: 0.4 for node in case.graph.nodes if node.kind == "dropout"}
     settings = TrainingSettings(rule, EPOCHS)
     training = Training(
@@ -85,7 +93,7 @@ def test_the_trials_hold_both_ends() -> None:
     steps = [trial(seed)[1][0] for seed in range(60)]
     assert sum(step < EPOCHS for step in steps) > 15
     assert sum(step == EPOCHS for step in steps) > 15
-    assert sum(1 < step < EPOCHS for step in steps) > 10
+    assert sum(10 < step < EPOCHS for step in steps) >= 5
 
 
 def test_the_message_tells_what_to_do() -> None:

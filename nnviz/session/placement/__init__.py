@@ -30,7 +30,9 @@ def place(diagram: Diagram, style: Style, measure: Measure, width: float = 1920,
     return draw(layout(diagram, style, measure, width, height), diagram, style, measure, width, height)
 
 
-def place_frames(diagrams: Sequence[Diagram], style: Style, measure: Measure, width: float = 1920, height: float = 1080) -> list[Picture]:
+def place_frames(
+    diagrams: Sequence[Diagram], style: Style, measure: Measure, width: float = 1920, height: float = 1080
+) -> list[Picture]:
     """Place the frames of one walkthrough: nothing moves from one to the next, whatever their digits.
 
     The frames share their nodes and edges; their texts, fading and step may differ.
@@ -50,11 +52,17 @@ def layout(diagram: Diagram, style: Style, measure: Measure, width: float = 1920
         If the frame has no area.
     """
     if not (width > 0 and height > 0):
-        raise ConfigError(tr("A picture cannot have this size"), expected=tr("a positive width and height"), found=f"{width} × {height}")
+        raise ConfigError(
+            tr("A picture cannot have this size"),
+            expected=tr("a positive width and height"),
+            found=f"{width} × {height}",
+        )
     return solve(diagram, style, measure, REFERENCE * height / width)
 
 
-def draw(solved: Layout, diagram: Diagram, style: Style, measure: Measure, width: float = 1920, height: float = 1080) -> Picture:
+def draw(
+    solved: Layout, diagram: Diagram, style: Style, measure: Measure, width: float = 1920, height: float = 1080
+) -> Picture:
     """Draw ``diagram`` as it was placed, for example with newer numbers of about the same length."""
     return drawn(solved, diagram, style, measure, width, height)
 
@@ -68,7 +76,8 @@ def envelope(diagrams: Sequence[Diagram], style: Style, measure: Measure) -> Dia
         captions = _widest([node.captions for node in versions], measure)
         beside = max((node.plates for node in versions), key=len)
         plates = tuple(
-            _widest([node.plates[index] for node in versions if index < len(node.plates)], measure) for index in range(len(beside))
+            _widest([node.plates[index] for node in versions if index < len(node.plates)], measure)
+            for index in range(len(beside))
         )
         nodes.append(replace(versions[0], inside=inside, captions=captions, plates=plates, faded=False))
     edges = []
@@ -76,11 +85,17 @@ def envelope(diagrams: Sequence[Diagram], style: Style, measure: Measure) -> Dia
         strengths = [edge.strength for edge in wires if edge.strength is not None]
         largest = max((abs(strength) for strength in strengths), default=None)
         signed = -largest if largest is not None and min(strengths) < 0 else largest
-        edges.append(replace(wires[0], labels=_widest([edge.labels for edge in wires], measure), strength=signed, faded=False))
-    small_print = max((diagram.small_print for diagram in diagrams), key=lambda items: measure.width("".join(items), 1.0))
+        edges.append(
+            replace(wires[0], labels=_widest([edge.labels for edge in wires], measure), strength=signed, faded=False)
+        )
+    small_print = max(
+        (diagram.small_print for diagram in diagrams), key=lambda items: measure.width("".join(items), 1.0)
+    )
     title = max((diagram.title for diagram in diagrams), key=len)
     step = any(diagram.step or diagram.reserve_step for diagram in diagrams)
-    return replace(first, nodes=tuple(nodes), edges=tuple(edges), small_print=small_print, title=title, step=(), reserve_step=step)
+    return replace(
+        first, nodes=tuple(nodes), edges=tuple(edges), small_print=small_print, title=title, step=(), reserve_step=step
+    )
 
 
 def _widest(versions: Sequence[tuple[Label, ...]], measure: Measure) -> tuple[Label, ...]:

@@ -70,9 +70,7 @@ class Setter:
 
     def width(self, role: str, text: str, size: float) -> float:
         """Advance of ``text`` in the face of its role."""
-        return self.measure.width(
-            text, size, bold=role in BOLD, italic=role in ITALIC, condensed=self.rung.condensed
-        )
+        return self.measure.width(text, size, bold=role in BOLD, italic=role in ITALIC, condensed=self.rung.condensed)
 
     @property
     def gap(self) -> float:
@@ -82,7 +80,9 @@ class Setter:
     @property
     def pad(self) -> float:
         """Space between type and the side of its plate."""
-        return self.style.plate_padding * (1.0 if not self.rung.snug else 0.42 if self.rung.condensed or not self.rung.wrapped else 0.75)
+        return self.style.plate_padding * (
+            1.0 if not self.rung.snug else 0.42 if self.rung.condensed or not self.rung.wrapped else 0.75
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,14 @@ class Line:
     parts: int = 1
 
 
-def lines(setter: Setter, labels: Sequence[tuple[int, str, Label]], *, pitch: float, level: float | None = None, parts: int = 1) -> list[Line]:
+def lines(
+    setter: Setter,
+    labels: Sequence[tuple[int, str, Label]],
+    *,
+    pitch: float,
+    level: float | None = None,
+    parts: int = 1,
+) -> list[Line]:
     """The lines of some labels, given as (index, role to set it in, label)."""
     made = []
     for slot, role, label in labels:
@@ -146,7 +153,9 @@ def _shifts(inks: Sequence[tuple[float, float, float]]) -> list[float]:
 
 
 def _radius(inks: Sequence[tuple[float, float, float]], shift: float) -> float:
-    return max((math.hypot(half, max(abs(top + shift), abs(bottom + shift))) for half, top, bottom in inks), default=0.0)
+    return max(
+        (math.hypot(half, max(abs(top + shift), abs(bottom + shift))) for half, top, bottom in inks), default=0.0
+    )
 
 
 def rounded_width(inks: Sequence[tuple[float, float, float]], height: float, radius: float, pad: float) -> float:
@@ -184,13 +193,15 @@ def circle(setter: Setter, stack: Sequence[Line], radius: float, pad: float) -> 
     return Block(2 * radius, 2 * radius, radius, rows)
 
 
-def rounded(setter: Setter, stack: Sequence[Line], height: float, radius: float, pad: float, width: float = 0.0) -> Block:
+def rounded(
+    setter: Setter, stack: Sequence[Line], height: float, radius: float, pad: float, width: float = 0.0
+) -> Block:
     """A rounded box of a given height around some lines, at least ``width`` wide."""
     needed = rounded_width(extents(setter, stack), height, radius, pad)
     return Block(max(needed, width), height, radius, stacked_rows(setter, stack))
 
 
-def stack_height(setter: Setter, stack: Iterable[Line]) -> float:
+def stack_height(stack: Iterable[Line]) -> float:
     """Height of some stacked lines."""
     return sum(line.band for line in stack)
 
@@ -198,7 +209,7 @@ def stack_height(setter: Setter, stack: Iterable[Line]) -> float:
 def plain_block(setter: Setter, stack: Sequence[Line], pad_x: float, pad_y: float, radius: float) -> Block:
     """A box around some lines with equal padding: a target's plate, a layer, a caption."""
     width = max((line.width for line in stack), default=0.0) + 2 * pad_x
-    height = stack_height(setter, stack) + 2 * pad_y
+    height = stack_height(stack) + 2 * pad_y
     return Block(width, height, min(radius, height / 2), stacked_rows(setter, stack))
 
 

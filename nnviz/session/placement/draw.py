@@ -17,7 +17,10 @@ from nnviz.session.style import Style
 
 def drawn(layout: Layout, diagram: Diagram, style: Style, measure: Measure, width: float, height: float) -> Picture:
     """Draw ``diagram`` as ``layout`` places it, in a frame of ``width`` × ``height`` pixels."""
-    items = [*_network(layout, diagram, style), *around.drawn(layout.furniture, _noted(layout, diagram), style, measure)]
+    items = [
+        *network(layout, diagram, style),
+        *around.drawn(layout.furniture, _noted(layout, diagram), style, measure),
+    ]
     unit = min(width / layout.furniture.width, height / layout.furniture.height)
     left, top = (width - unit * layout.furniture.width) / 2, (height - unit * layout.furniture.height) / 2
     return Picture(width, height, style.ground, tuple(scaled(item, unit, left, top) for item in items))
@@ -29,7 +32,7 @@ def _noted(layout: Layout, diagram: Diagram) -> Diagram:
     return with_note(diagram, shown, total) if shown < total else diagram
 
 
-def _network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
+def network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
     """Edges, then plates, then nodes, each the faded ones first, and all type over them."""
     edges = {edge.id: edge for edge in layout.edges}
     nodes = {node.id: node for node in layout.nodes}
@@ -38,7 +41,12 @@ def _network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
     boxes: list[Item] = []
     texts: list[Item] = []
     for faded in (True, False):
-        lines = [stroke for edge in diagram.edges if edge.faded is faded for stroke in _strokes(edge, edges[edge.id], layout, style)]
+        lines = [
+            stroke
+            for edge in diagram.edges
+            if edge.faded is faded
+            for stroke in _strokes(edge, edges[edge.id], layout, style)
+        ]
         strokes += sorted(lines, key=lambda line: (isinstance(line, Polyline), line.dashed, line.colour, line.width))
         for edge in diagram.edges:
             if edge.faded is faded:
@@ -74,7 +82,19 @@ def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list
         start = placed.plate.y + block.tint
         boxes += around.tinted(left, start, block.width, bottom - start, block.radius, fill, "below", edge.id)
     boxes.append(
-        Box(left, top, block.width, block.height, block.radius, None, style.rim, style.hairline, opacity=opacity, ref=edge.id, role="plate")
+        Box(
+            left,
+            top,
+            block.width,
+            block.height,
+            block.radius,
+            None,
+            style.rim,
+            style.hairline,
+            opacity=opacity,
+            ref=edge.id,
+            role="plate",
+        )
     )
     texts += _type(placed.plate, edge.labels, style, opacity, edge.id)
 
@@ -104,12 +124,27 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
         left, top, _, _ = standing.rect
         size = standing.block
         boxes.append(
-            Box(left, top, size.width, size.height, size.radius, style.target_fill, style.rim, style.hairline, False, opacity, node.id, "target")
+            Box(
+                left,
+                top,
+                size.width,
+                size.height,
+                size.radius,
+                style.target_fill,
+                style.rim,
+                style.hairline,
+                False,
+                opacity,
+                node.id,
+                "target",
+            )
         )
         texts += _type(standing, labels, style, opacity, node.id)
 
 
-def _type(standing: Standing, labels: Sequence[Label], style: Style, opacity: float, ref: str, lost: bool = False) -> list[Item]:
+def _type(
+    standing: Standing, labels: Sequence[Label], style: Style, opacity: float, ref: str, lost: bool = False
+) -> list[Item]:
     """The lines of a block, with the labels this frame has for them."""
     made: list[Item] = []
     for row in standing.block.rows:
@@ -142,7 +177,9 @@ def scaled(item: Item, unit: float, left: float, top: float) -> Item:
             width=unit * item.width, arrow=unit * item.arrow,
         )  # fmt: skip
     if isinstance(item, Polyline):
-        return replace(item, points=tuple((left + unit * x, top + unit * y) for x, y in item.points), width=unit * item.width)
+        return replace(
+            item, points=tuple((left + unit * x, top + unit * y) for x, y in item.points), width=unit * item.width
+        )
     if isinstance(item, Box):
         return replace(
             item, x=left + unit * item.x, y=top + unit * item.y, width=unit * item.width, height=unit * item.height,

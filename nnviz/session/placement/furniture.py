@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Item, Line, Measure, Text
 from nnviz.session.placement.blocks import BOLD, ITALIC, MIDDLE, Setter
-from nnviz.session.placement.columns import Area
+from nnviz.session.placement.grid import Area
 from nnviz.session.placement.values import PlacedEdge, PlacedNode
 from nnviz.session.style import PHASES, Style
 from nnviz.words import tr
@@ -80,7 +80,9 @@ def _panel_height(setter: Setter) -> float:
     return 30.0 + 1.3 * title + PANEL_LINES * 1.3 * body
 
 
-def _strip(diagram: Diagram, setter: Setter, width: float, height: float, margin: float) -> tuple[tuple[float, float, float, float], float, float, bool]:
+def _strip(
+    diagram: Diagram, setter: Setter, width: float, height: float, margin: float
+) -> tuple[tuple[float, float, float, float], float, float, bool]:
     """The foot of the page: small print at the left, the legend at its right, or above it where that is too narrow."""
     small, legend = setter.size("small_print"), setter.size("legend")
     room = width - 2 * margin
@@ -113,7 +115,9 @@ def wrapped(items: Sequence[str], measure: Measure, size: float, room: float) ->
     return made
 
 
-def broken(text: str, measure: Measure, size: float, room: float, *, bold: bool = False, condensed: bool = False) -> list[str]:
+def broken(
+    text: str, measure: Measure, size: float, room: float, *, bold: bool = False, condensed: bool = False
+) -> list[str]:
     """One text in lines, broken at spaces; a single word may stay too long."""
     made: list[str] = []
     for word in text.split(" "):
@@ -124,7 +128,9 @@ def broken(text: str, measure: Measure, size: float, room: float, *, bold: bool 
     return made
 
 
-def _fitting(measure: Measure, text: str, size: float, room: float, *, bold: bool = False, condensed: bool = False) -> float:
+def _fitting(
+    measure: Measure, text: str, size: float, room: float, *, bold: bool = False, condensed: bool = False
+) -> float:
     """``size``, or the smaller one at which ``text`` runs no wider than ``room``."""
     width = measure.width(text, size, bold=bold, condensed=condensed)
     return size if width <= room else size * room / width
@@ -145,11 +151,17 @@ def headed(
     xs: dict[int, list[float]] = {}
     for node in nodes:
         xs.setdefault(node.column, []).append(node.body.x)
-    wanted = sorted((sum(xs[column]) / len(xs[column]), column, text) for column, text in diagram.headings if column in xs)
+    wanted = sorted(
+        (sum(xs[column]) / len(xs[column]), column, text) for column, text in diagram.headings if column in xs
+    )
     made = []
     for index, (x, column, text) in enumerate(wanted):
         left = (x + wanted[index - 1][0]) / 2 + 12.0 if index else 0.4 * setter.style.margin
-        right = (x + wanted[index + 1][0]) / 2 - 12.0 if index + 1 < len(wanted) else furniture.width - 0.4 * setter.style.margin
+        right = (
+            (x + wanted[index + 1][0]) / 2 - 12.0
+            if index + 1 < len(wanted)
+            else furniture.width - 0.4 * setter.style.margin
+        )
         size = setter.size("heading")
         room = 2 * min(x - left, right - x)
         if room < 2.0 * size:
@@ -239,11 +251,15 @@ def _legend(diagram: Diagram, style: Style, measure: Measure, size: float, x: fl
     cells = [(label, _cell(measure, label.role, label.text, size)) for label in diagram.legend]
     total = sum(width for _, width in cells)
     if cells:
-        items.append(Box(x, middle - tall / 2, total, tall, style.plate_radius, style.plate, None, ref="legend", role="legend"))
+        items.append(
+            Box(x, middle - tall / 2, total, tall, style.plate_radius, style.plate, None, ref="legend", role="legend")
+        )
     texts: list[Item] = []
     for label, width in cells:
         if label.role in ITALIC:
-            items += tinted(x, middle - tall / 2, width, tall, style.plate_radius, style.gradient_plate, "right", "legend")
+            items += tinted(
+                x, middle - tall / 2, width, tall, style.plate_radius, style.gradient_plate, "right", "legend"
+            )
         texts.append(
             Text(
                 x + width / 2, middle + MIDDLE * size, label.text, size, style.ink(label.role, label.negative), "centre",
@@ -252,11 +268,26 @@ def _legend(diagram: Diagram, style: Style, measure: Measure, size: float, x: fl
         )  # fmt: skip
         x += width
     if cells:
-        items.append(Box(x - total, middle - tall / 2, total, tall, style.plate_radius, None, style.rim, style.hairline, ref="legend", role="legend"))
+        items.append(
+            Box(
+                x - total,
+                middle - tall / 2,
+                total,
+                tall,
+                style.plate_radius,
+                None,
+                style.rim,
+                style.hairline,
+                ref="legend",
+                role="legend",
+            )
+        )
     return [*items, *texts]
 
 
-def tinted(x: float, y: float, width: float, height: float, radius: float, fill: str, side: str, ref: str) -> list[Item]:
+def tinted(
+    x: float, y: float, width: float, height: float, radius: float, fill: str, side: str, ref: str
+) -> list[Item]:
     """The tinted part of a plate: rounded where it meets the plate's rim, square where it meets the other part."""
     radius = min(radius, width / 2, height / 2)
     whole = Box(x, y, width, height, radius, fill, ref=ref, role="tint")
@@ -278,13 +309,25 @@ def _panel(furniture: Furniture, diagram: Diagram, style: Style, measure: Measur
     ]
     left, room = x + 36.0, width - 36.0 - 28.0
     chips, chips_width = _chips(diagram, style, measure, x + width - 28.0)
-    size, condensed, rows = _set_panel(diagram, style, measure, room, height - 24.0, chips_width + 30.0 if chips else 0.0)
+    size, condensed, rows = _set_panel(
+        diagram, style, measure, room, height - 24.0, chips_width + 30.0 if chips else 0.0
+    )
     pitch = 1.3 * size
     top = y + (height - pitch * len(rows)) / 2
     for index, (text, title) in enumerate(rows):
         baseline = top + (index + 0.5) * pitch + MIDDLE * size
         items.append(
-            Text(left, baseline, text, size, ink if title else style.text, bold=title, condensed=condensed, ref="step", role="step")
+            Text(
+                left,
+                baseline,
+                text,
+                size,
+                ink if title else style.text,
+                bold=title,
+                condensed=condensed,
+                ref="step",
+                role="step",
+            )
         )
     first = top + 0.5 * pitch
     for chip in chips:
@@ -305,7 +348,10 @@ def _set_panel(
                 limit = room - beside_title if title else room
                 rows += [(row, title) for row in broken(text, measure, size, limit, bold=title, condensed=condensed)]
             broad = max(
-                (measure.width(text, size, bold=title, condensed=condensed) - room + (beside_title if title else 0.0) for text, title in rows),
+                (
+                    measure.width(text, size, bold=title, condensed=condensed) - room + (beside_title if title else 0.0)
+                    for text, title in rows
+                ),
                 default=0.0,
             )
             if (len(rows) * 1.3 * size <= height and broad <= 0.0) or size < 3.0:

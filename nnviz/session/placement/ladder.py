@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Measure
-from nnviz.session.placement import columns, plates, routes
+from nnviz.session.placement import columns, plates, positions, routes
 from nnviz.session.placement.blocks import BRIEF, Rung, Setter
 from nnviz.session.placement.captions import captioned, plated
 from nnviz.session.placement.furniture import Furniture, headed, reserve
+from nnviz.session.placement.grid import edge_columns
 from nnviz.session.placement.values import REFERENCE, PlacedEdge, PlacedNode
 from nnviz.session.style import Style
 from nnviz.words import tr
 
 COMFORTABLE = [Rung(level, body="circle") for level in (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)]
-SNUG = [Rung(level, condensed=condensed, snug=True, body="circle") for condensed in (False, True) for level in (0.4, 0.2, 0.0)]
+SNUG = [
+    Rung(level, condensed=condensed, snug=True, body="circle")
+    for condensed in (False, True)
+    for level in (0.4, 0.2, 0.0)
+]
 SNUG += [Rung(0.0, condensed=True, snug=True, body="long")]
 SNUG += [Rung(0.0, condensed=True, wrapped=True, snug=True, body=body) for body in ("circle", "long")]
 LAYERED = [Rung(level, wrapped=True, snug=True) for level in (0.6, 0.4, 0.2, 0.0)]
@@ -28,8 +33,10 @@ DROPPING = [
     for brief in range(len(BRIEF))
     for level, wrapped in ((-0.4, False), (-0.7, False), (-1.0, False), (-1.0, True))
 ]
-"""Where not all labels find a place: the first ones give up none of the lines in nodes, the broken ones any width of gaps."""
+"""Where not all labels find a place: lines in nodes are given up last, the breadth of gaps before them."""
 SPREADS = (1.6, 2.6, 1.0)
+MOST = 90
+"""Labelled edges beyond which it is not even tried to show the labels of all."""
 RETRIES = 5
 """How often a gap whose plates found no place is given more width, as long as that helps, before a rung is given up."""
 
@@ -53,7 +60,9 @@ def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> La
     strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
     task = _Task(diagram, style, measure, height, strongest, routes.lightness(diagram))
     layers = any(edge.layer and edge.labels for edge in diagram.edges)
-    found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
+    found = None
+    if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
+        found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
     return found or _first(task, DROPPING) or solve(diagram, style, measure, 1.25 * height)
 
 
@@ -89,7 +98,7 @@ def _first(task: _Task, rungs: Sequence[Rung]) -> Layout | None:
 
 
 def _shrunk(task: _Task) -> Layout | None:
-    """The largest type below the floors with which all labels find a place, weights broken only if nothing else helps."""
+    """The largest type below the floors with which all labels find a place; weights are broken if nothing else helps."""
     best, low, high = None, 0, len(LEVELS) - 1
     while low <= high:
         middle = (low + high) // 2
@@ -136,7 +145,7 @@ def _attempt(task: _Task, setter: Setter, furniture: Furniture, spread: float) -
         if nodes is None:
             return None
         edges = routes.routed(task.diagram, nodes, setter.style, task.strongest, task.lightness, furniture.area)
-        if any(node.position is not None for node in task.diagram.nodes):
+        if positions.positioned(task.diagram):
             nodes = plated(nodes, edges, furniture.area)
         nodes = captioned(nodes, edges, furniture.area)
         try:
@@ -145,23 +154,26 @@ def _attempt(task: _Task, setter: Setter, furniture: Furniture, spread: float) -
             task.narrow = full.gap
             counts = left.setdefault(full.gap, [])
             counts.append(full.conflicts)
-            if full.conflicts > full.most or (len(counts) > 2 and counts[-1] >= max(counts[-3], 5)):
+            stuck = len(counts) > 2 and counts[-1] >= max(counts[-3], 5) and not setter.rung.wrapped
+            if full.conflicts > full.most or stuck:
                 return None
             extra[full.gap] = extra.get(full.gap, 0.0) + 30.0
             continue
-        wrong = plates.swapped(placed, columns.edge_columns(task.diagram))
+        wrong = plates.swapped(placed, edge_columns(task.diagram))
         furniture = headed(furniture, task.diagram, setter, nodes, placed)
         return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), task.strongest, task.lightness, wrong)
     return None
 
 
-def _nodes(diagram: Diagram, setter: Setter, furniture: Furniture, spread: float, extra: dict[int, float]) -> list[PlacedNode] | None:
+def _nodes(
+    diagram: Diagram, setter: Setter, furniture: Furniture, spread: float, extra: dict[int, float]
+) -> list[PlacedNode] | None:
     """The nodes in their columns, or where the user has put them."""
     nodes = columns.arrange(diagram, setter, furniture.area, spread, extra)
-    if nodes is None or all(node.position is None for node in diagram.nodes):
+    if nodes is None or not positions.positioned(diagram):
         return nodes
-    nodes = columns.moved(nodes, diagram, furniture.area)
-    return nodes if setter.rung.dropping or not columns.collide(nodes) else None
+    nodes = positions.moved(nodes, diagram, furniture.area)
+    return nodes if setter.rung.dropping or not positions.collide(nodes) else None
 
 
 def with_note(diagram: Diagram, shown: int, total: int) -> Diagram:

@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from nnviz.session.diagram import Diagram
 from nnviz.session.placement import blocks
 from nnviz.session.placement.blocks import Setter
-from nnviz.session.placement.columns import Area
+from nnviz.session.placement.grid import Area
 from nnviz.session.placement.geometry import Bools, Floats, apart, crossing, distances, overlapping, rows
 from nnviz.session.placement.values import Block, PlacedEdge, PlacedNode, Standing
 from nnviz.session.picture import ARROW_SPREAD
 
-PLACES = 61
-"""Candidates an edge."""
+PLACES, FEWER = 61, 31
+"""Candidates an edge and shape; fewer where there are very many edges."""
 CONSIDERED = 240
 """Edges that are considered for labels where not all can be shown; more than fit a frame at the smallest size."""
 BIG = 1000.0
+OFF, MOST_OFF = 0.2, 16.0
+"""How far a plate's centre keeps from edges that are not its own: a share of its height, but no more than this."""
 PUSHES = 12
 """Places for which a plate without one tries to push another aside."""
 BARE = 26.0
@@ -53,7 +55,9 @@ class NoRoomError(Exception):
 
 @dataclass(slots=True)
 class Candidates:
-    """All places of all plates: for each labelled edge ``count`` of them, its shapes one after the other."""
+    """All places of all plates: for each labelled edge ``count`` of them, ``places`` for each of its shapes in turn."""
+
+    places: int
 
     centres: Floats
     """(edges, count, 2)"""
@@ -68,7 +72,12 @@ class Candidates:
 
 
 def place_plates(
-    diagram: Diagram, nodes: Sequence[PlacedNode], edges: Sequence[PlacedEdge], setter: Setter, area: Area, first: int = 0
+    diagram: Diagram,
+    nodes: Sequence[PlacedNode],
+    edges: Sequence[PlacedEdge],
+    setter: Setter,
+    area: Area,
+    first: int = 0,
 ) -> list[PlacedEdge]:
     """``edges`` with their plates. Gap ``first`` is tried first: the one that failed before most likely fails again.
 
@@ -118,27 +127,30 @@ class Scene:
         """The plates of some edges in each shape they may take, outer list by shape."""
         each = [blocks.edge_plates(self.setter, self.diagram.edges[index]) for index in marked]
         made = [[shapes[min(turn, len(shapes) - 1)] for shapes in each] for turn in range(max(map(len, each)))]
-        return [[replace(plate, width=self.broadest) if plate.width > 0.72 * self.broadest > 0 else plate for plate in turn] for turn in made]
+        return [
+            [replace(plate, width=self.broadest) if plate.width > 0.72 * self.broadest > 0 else plate for plate in turn]
+            for turn in made
+        ]
 
 
 # ------------------------------------------------------------------------------------------------- candidates
 def _candidates(scene: Scene, marked: Sequence[int], shapes: Sequence[Sequence[Block]]) -> Candidates:
-    shares = np.linspace(0.04, 0.96, PLACES)
+    places = PLACES if len(marked) < 100 else FEWER
+    shares = np.linspace(0.04, 0.96, places)
     axes = _axes(scene, marked)
     ways = np.stack([_along(scene.edges[index].path, axes[number], shares) for number, index in enumerate(marked)])
     centres = np.concatenate([ways] * len(shapes), axis=1)
     sizes = np.array([[(plate.width / 2, plate.height / 2) for plate in turn] for turn in shapes]).transpose(1, 0, 2)
-    half = np.repeat(sizes, PLACES, axis=1)
+    half = np.repeat(sizes, places, axis=1)
     rects = np.concatenate([centres - half, centres + half], axis=2)
     free = _free(scene, rects.reshape(-1, 4)).reshape(centres.shape[:2])
-    legs, owners = _legs(scene.edges)
-    near = _foreign(ways.reshape(-1, 2), legs, owners, np.repeat(np.array(marked), PLACES)).reshape(ways.shape[:2])
-    near = np.concatenate([near] * len(shapes), axis=1)
+    useful = free.reshape(len(marked), len(shapes), places).any(axis=1)
+    near = np.concatenate([_foreign(scene, marked, ways, useful)] * len(shapes), axis=1)
     tall = 2 * half[:, :, 1]
-    free &= near >= np.minimum(0.2 * tall, 16.0)
-    cost = 1.2 * np.clip(1.0 - near / (0.75 * tall), 0.0, 1.0) + 0.5 * (np.arange(near.shape[1]) // PLACES)
+    free &= near >= np.minimum(OFF * tall, MOST_OFF)
+    cost = 1.2 * np.clip(1.0 - near / (0.75 * tall), 0.0, 1.0) + 0.5 * (np.arange(near.shape[1]) // places)
     cost += 0.8 * np.clip(1.0 - _bare(scene, marked, rects) / BARE, 0.0, 1.0).sum(axis=0)
-    return Candidates(centres, rects, np.tile(shares, len(shapes)), free, cost)
+    return Candidates(places, centres, rects, np.tile(shares, len(shapes)), free, cost)
 
 
 def _bare(scene: Scene, marked: Sequence[int], rects: Floats) -> Floats:
@@ -189,12 +201,26 @@ def _free(scene: Scene, rects: Floats) -> Bools:
     bodies = [(node.body, node.body.block.radius) for node in nodes]
     cores = rows([_core(body, radius) for body, radius in bodies])
     free = (apart(rects, cores) >= np.array([radius for _, radius in bodies]) + gap).all(axis=1)
-    others = rows([standing.rect for node in nodes for standing in ([node.captions] if node.captions else []) + list(node.plates)])
+    others = rows(
+        [standing.rect for node in nodes for standing in ([node.captions] if node.captions else []) + list(node.plates)]
+    )
     free &= ~overlapping(rects, others, gap).any(axis=1)
+    free &= (
+        (rects[:, 0] >= area.left)
+        & (rects[:, 1] >= area.top)
+        & (rects[:, 2] <= area.right)
+        & (rects[:, 3] <= area.bottom)
+    )
     heads, breadth = _heads(scene.edges)
-    free &= ~crossing(rects, heads, breadth + 0.4 * gap).any(axis=1)
-    free &= (rects[:, 0] >= area.left) & (rects[:, 1] >= area.top) & (rects[:, 2] <= area.right) & (rects[:, 3] <= area.bottom)
+    for part in _slices(np.flatnonzero(free), len(heads)):
+        free[part] = ~crossing(rects[part], heads, breadth + 0.4 * gap).any(axis=1)
     return np.asarray(free)
+
+
+def _slices(indices: Ints, others: int) -> list[Ints]:
+    """Parts of ``indices`` small enough to be compared with all ``others`` at once."""
+    step = max(1, 400_000 // max(others, 1))
+    return [indices[at : at + step] for at in range(0, len(indices), step)]
 
 
 def _core(body: Standing, radius: float) -> tuple[float, float, float, float]:
@@ -221,16 +247,16 @@ def _legs(edges: Sequence[PlacedEdge]) -> tuple[Floats, Ints]:
     return rows(made), np.array(owners, dtype=np.intp)
 
 
-def _foreign(centres: Floats, legs: Floats, owners: Ints, own: Ints) -> Floats:
-    """Distance from each centre to the nearest edge that is not its own; in slices, for there may be many edges."""
-    nearest = np.empty(len(centres))
-    step = max(1, 400_000 // max(len(legs), 1))
-    for at in range(0, len(centres), step):
-        part = slice(at, at + step)
+def _foreign(scene: Scene, marked: Sequence[int], ways: Floats, useful: Bools) -> Floats:
+    """Distance from each place (edges, places, 2) to the nearest edge that is not its own; 0 where it is of no use."""
+    legs, owners = _legs(scene.edges)
+    centres, own = ways.reshape(-1, 2), np.repeat(np.array(marked), ways.shape[1])
+    nearest = np.zeros(len(centres))
+    for part in _slices(np.flatnonzero(useful.ravel()), len(legs)):
         away = distances(centres[part], legs)
         away[own[part, None] == owners[None, :]] = np.inf
         nearest[part] = away.min(axis=1)
-    return nearest
+    return nearest.reshape(useful.shape)
 
 
 # ------------------------------------------------------------------------------------------------- search
@@ -257,12 +283,14 @@ def _search(scene: Scene, marked: Sequence[int], first: int) -> dict[int, Standi
     return made
 
 
-def _stood(marked: Sequence[int], shapes: Sequence[Sequence[Block]], found: Candidates, chosen: Mapping[int, int]) -> dict[int, Standing]:
+def _stood(
+    marked: Sequence[int], shapes: Sequence[Sequence[Block]], found: Candidates, chosen: Mapping[int, int]
+) -> dict[int, Standing]:
     """The chosen places as plates, by the number of their edge."""
     made = {}
     for number, place in chosen.items():
         x, y = found.centres[number, place].tolist()
-        made[marked[number]] = Standing(shapes[place // PLACES][number], x, y)
+        made[marked[number]] = Standing(shapes[place // found.places][number], x, y)
     return made
 
 
@@ -284,7 +312,7 @@ def _best_share(found: Candidates, gap: float) -> tuple[float, bool]:
     """
     if len(found.rects) == 1:
         return 0.5, True
-    rects, shares = found.rects[:, :PLACES], found.shares[:PLACES]
+    rects, shares = found.rects[:, : found.places], found.shares[: found.places]
     order = np.argsort(rects[:, :, 1] + rects[:, :, 3], axis=0, kind="stable")
     tops, bottoms = np.take_along_axis(rects[:, :, 1], order, 0), np.take_along_axis(rects[:, :, 3], order, 0)
     tall = float((rects[:, 0, 3] - rects[:, 0, 1]).max())
@@ -297,8 +325,8 @@ def _best_share(found: Candidates, gap: float) -> tuple[float, bool]:
 
 def _pull_to_rails(found: Candidates, gap: float) -> Floats:
     """Make the group's plates want to stand in a few upright rows, the first near the target; shape (count,)."""
-    crowd = found.free.sum(axis=0)[:PLACES]
-    rects = found.rects[:, :PLACES]
+    crowd = found.free.sum(axis=0)[: found.places]
+    rects = found.rects[:, : found.places]
     last = int(np.flatnonzero(crowd >= 0.6 * crowd.max())[-1])
     x = found.centres[:, :, 0].mean(axis=0)
     step = float((rects[:, 0, 2] - rects[:, 0, 0]).max()) + gap
@@ -390,7 +418,11 @@ def _greedy(scene: Scene, marked: Sequence[int]) -> dict[int, Standing]:
             put(edge, int(open_[np.argmin(cost[open_])]), 1)
             continue
         for place in own[blocks_[own] == 1][:PUSHES].tolist():
-            other = next(each for each, at in chosen.items() if overlapping(rects[at : at + 1], rects[place : place + 1], gap)[0, 0])
+            other = next(
+                each
+                for each, at in chosen.items()
+                if overlapping(rects[at : at + 1], rects[place : place + 1], gap)[0, 0]
+            )
             away = np.arange(other * count, (other + 1) * count)[free[other * count : (other + 1) * count]]
             held = overlapping(rects[chosen[other] : chosen[other] + 1], rects[away], gap)[0].astype(np.int32)
             away = away[(blocks_[away] - held == 0) & ~overlapping(rects[place : place + 1], rects[away], gap)[0]]

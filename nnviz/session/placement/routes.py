@@ -9,8 +9,8 @@ import numpy as np
 
 from nnviz.session.diagram import Diagram, DiagramEdge
 from nnviz.session.picture import Point
-from nnviz.session.placement.columns import ARROW, Area, edge_columns
 from nnviz.session.placement.geometry import Floats, crossing, leaving, rows
+from nnviz.session.placement.grid import ARROW, Area, edge_columns
 from nnviz.session.placement.values import PlacedEdge, PlacedNode, Standing
 from nnviz.session.style import Style
 
@@ -38,7 +38,7 @@ def lightness(diagram: Diagram) -> float:
     counts: dict[tuple[int, int], int] = {}
     for ends in edge_columns(diagram).values():
         counts[ends] = counts.get(ends, 0) + 1
-    return min(1.0, (30.0 / max(counts.values(), default=1)) ** 0.5)
+    return min(1.0, math.sqrt(30.0 / max(counts.values(), default=1)))
 
 
 def arrow_length(width: float, crowd: int) -> float:
@@ -46,7 +46,9 @@ def arrow_length(width: float, crowd: int) -> float:
     return (ARROW + 1.3 * max(width - 3.0, 0.0)) * min(1.0, max(0.45, 6.0 / max(crowd, 1)))
 
 
-def routed(diagram: Diagram, nodes: Sequence[PlacedNode], style: Style, strongest: float, light: float, area: Area) -> list[PlacedEdge]:
+def routed(
+    diagram: Diagram, nodes: Sequence[PlacedNode], style: Style, strongest: float, light: float, area: Area
+) -> list[PlacedEdge]:
     """Place every edge of ``diagram`` between its placed nodes."""
     if not diagram.edges:
         return []
@@ -66,7 +68,9 @@ def routed(diagram: Diagram, nodes: Sequence[PlacedNode], style: Style, stronges
         if edge.id in detours:
             path = _around(detours[edge.id], by_id[edge.source], by_id[edge.target], style)
         width = thickness(style, edge, strongest, light)
-        made.append(PlacedEdge(edge.id, tuple((float(x), float(y)) for x, y in path), arrow_length(width, crowd[edge.target])))
+        made.append(
+            PlacedEdge(edge.id, tuple((float(x), float(y)) for x, y in path), arrow_length(width, crowd[edge.target]))
+        )
     return made
 
 
@@ -149,7 +153,9 @@ def _detours(
     return made
 
 
-def _waypoints(nodes: Sequence[PlacedNode], blocked: Sequence[int], tail: Floats, tip: Floats, area: Area) -> list[Point]:
+def _waypoints(
+    nodes: Sequence[PlacedNode], blocked: Sequence[int], tail: Floats, tip: Floats, area: Area
+) -> list[Point]:
     """For each column in the way, the two ends of the free passage nearest to the straight line."""
     way: list[Point] = []
     for x in sorted({nodes[i].body.x for i in blocked}, reverse=bool(tip[0] < tail[0])):
@@ -169,10 +175,9 @@ def _passage(column: Sequence[PlacedNode], straight: float, area: Area) -> float
     clear = 20.0
     taken = []
     for node in column:
-        rects = [node.body.rect, *([node.captions.rect] if node.captions else []), *(plate.rect for plate in node.plates)]
-        taken += [(rect[1] - clear, rect[3] + clear) for rect in rects]
+        taken += [(rect[1] - clear, rect[3] + clear) for rect in node.rects()]
     found, low = [], area.top
-    for top, bottom in sorted(taken) + [(area.bottom, math.inf)]:
+    for top, bottom in [*sorted(taken), (area.bottom, math.inf)]:
         if top > low:
             found.append(min(max(straight, low), top))
         low = max(low, bottom)

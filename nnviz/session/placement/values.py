@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from nnviz.session.picture import Point
 
+Rect = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
 REFERENCE = 1920.0
 """Width of the frame in which placements are solved; type sizes of styles are meant for it."""
 
@@ -35,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A body with lines in it, about its own centre: a node, a plate, captions. ``tint`` is where its tinted part begins."""
+    """A body with lines in it, about its own centre: a node, a plate, captions. At ``tint`` its tinted part begins."""
 
     width: float
     height: float
@@ -53,7 +56,7 @@ class Standing:
     y: float
 
     @property
-    def rect(self) -> tuple[float, float, float, float]:
+    def rect(self) -> Rect:
         """Left, top, right, bottom."""
         half_w, half_h = self.block.width / 2, self.block.height / 2
         return (self.x - half_w, self.y - half_h, self.x + half_w, self.y + half_h)
@@ -70,6 +73,10 @@ class PlacedNode:
     captions: Standing | None = None
     plates: tuple[Standing, ...] = ()
     haloed: bool = False
+
+    def rects(self) -> list[Rect]:
+        """Rectangles of all that belongs to the node."""
+        return [each.rect for each in (self.body, self.captions, *self.plates) if each is not None]
 
 
 @dataclass(frozen=True, slots=True)

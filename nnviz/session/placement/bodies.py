@@ -1,0 +1,165 @@
+"""What nodes are drawn as, and how large: circles where rows leave room for them, long bodies where not, boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nnviz.session.diagram import Diagram, DiagramNode
+from nnviz.session.placement import blocks
+from nnviz.session.placement.blocks import BRIEF, Line, Setter
+from nnviz.session.placement.grid import CAPTION_GAP, Area, Column
+from nnviz.session.placement.values import Block
+
+ALIKE = 0.86
+"""Circles that would differ by less than this are made equal."""
+SMALLER = 0.8
+"""Least size of a circle as a share of the largest: an input needs less room than a neuron with all its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """All blocks that belong to nodes, by node: its body, its captions, its plates."""
+
+    nodes: Mapping[str, Block]
+    captions: Mapping[str, Block]
+    plates: Mapping[str, list[Block]]
+
+    def caption_height(self) -> float:
+        """Room that the tallest caption needs on one side of its body."""
+        return max((block.height + CAPTION_GAP for block in self.captions.values()), default=0.0)
+
+    def breadth(self, column: Column) -> float:
+        """The breadth of a column."""
+        widths = [self.nodes[node.id].width for node in column.nodes]
+        widths += [plate.width for node in column.plates for plate in self.plates[node.id]]
+        return max(widths, default=0.0)
+
+
+def made_bodies(setter: Setter, diagram: Diagram, layers: Mapping[float, Column], area: Area) -> Bodies | None:
+    """All blocks of a diagram's nodes; None if the rows of a column have no room for them."""
+    nodes: dict[str, Block] = {}
+    groups: list[_Group] = []
+    for column in layers.values():
+        neurons = [node for node in column.nodes if node.shape == "neuron"]
+        if neurons:
+            stacks = [blocks.node_lines(setter, node) for node in neurons]
+            groups.append(_Group(neurons, stacks, _height_limit(setter, column.nodes, area)))
+        others = [node for node in column.nodes if node.shape != "neuron"]
+        nodes |= {node.id: _box(setter, node, blocks.node_lines(setter, node)) for node in others}
+    neurons_made = _neurons(setter, groups)
+    if neurons_made is None:
+        return None
+    captions = {node.id: blocks.caption_block(setter, node.captions) for node in diagram.nodes if _shown(setter, node)}
+    plates = {node.id: [blocks.node_plate(setter, each) for each in node.plates] for node in diagram.nodes}
+    return Bodies(_widened(layers, nodes | neurons_made, plates), captions, plates)
+
+
+# ------------------------------------------------------------------------------------------------- neurons
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The neurons of one column, their lines, and the greatest height they may have."""
+
+    nodes: list[DiagramNode]
+    stacks: list[list[Line]]
+    limit: float
+
+
+def _neurons(setter: Setter, groups: Sequence[_Group]) -> dict[str, Block] | None:
+    """All neurons as circles, or all as long bodies: those of a column alike, those of all columns of about one size."""
+    needs = [_need(setter, group.stacks) for group in groups]
+    largest = max(needs, default=0.0)
+    least = 0.0 if setter.rung.snug else SMALLER * largest
+    needs = [largest if need > ALIKE * largest else max(need, least) for need in needs]
+    circles = all(2 * need <= group.limit for need, group in zip(needs, groups, strict=True))
+    made: dict[str, Block] = {}
+    for need, group in zip(needs, groups, strict=True):
+        if circles and setter.rung.body != "long":
+            shaped: list[Block] | None = _circles(setter, group.stacks, need)
+        elif setter.rung.body == "circle":
+            shaped = None
+        elif setter.rung.brief == len(BRIEF) - 1:
+            shaped = _circles(setter, group.stacks, min(need, group.limit / 2))
+        else:
+            shaped = _long(setter, group.stacks, group.limit)
+        if shaped is None:
+            return None
+        made |= {node.id: block for node, block in zip(group.nodes, shaped, strict=True)}
+    return made
+
+
+def _pad(setter: Setter) -> float:
+    """Space between the type in a neuron and its rim."""
+    return 5.0 if setter.rung.snug else 12.0
+
+
+def _need(setter: Setter, stacks: Sequence[list[Line]]) -> float:
+    """Radius of the circle that holds any one of some stacks of lines."""
+    return max(blocks.circle_for(blocks.extents(setter, stack), _pad(setter))[0] for stack in stacks)
+
+
+def _circles(setter: Setter, stacks: Sequence[list[Line]], radius: float) -> list[Block]:
+    radius = max(radius, 4.0 if setter.rung.brief == len(BRIEF) - 1 else 14.0)
+    return [blocks.circle(setter, stack, radius, _pad(setter)) for stack in stacks]
+
+
+def _long(setter: Setter, stacks: Sequence[list[Line]], limit: float) -> list[Block] | None:
+    """Rounded bodies, hardly higher than their lines, where the rows leave no room for circles."""
+    snug = setter.rung.snug
+    least = max(blocks.stack_height(stack) for stack in stacks) + (6.0 if snug else 16.0)
+    if least > limit:
+        return None
+    height = min(limit, least * (1.04 if snug else 1.12))
+    radius = height * (0.24 if snug else 0.36)
+    pad = _pad(setter) + 2.0
+    width = max(blocks.rounded(setter, stack, height, radius, pad).width for stack in stacks)
+    return [blocks.rounded(setter, stack, height, radius, pad, max(width, height)) for stack in stacks]
+
+
+# ------------------------------------------------------------------------------------------------- boxes
+def _box(setter: Setter, node: DiagramNode, stack: list[Line]) -> Block:
+    """The body of a layer, an operation or a loss."""
+    tight = 0.6 if setter.rung.snug else 1.0
+    if node.shape == "operation":
+        if all(line.role == "operation" for line in stack):
+            radius = max((0.72 * line.size for line in stack), default=20.0)
+            return blocks.circle(setter, stack, radius, 0.0)
+        height = blocks.stack_height(stack) + 24.0 * tight
+        return blocks.rounded(setter, stack, height, 0.4 * height, 12.0 * tight, height)
+    if node.shape == "loss":
+        block = blocks.plain_block(setter, stack, max(34.0 * tight**2, 20.0), 26.0 * tight, 1.6 * setter.style.box_radius)
+        return replace(block, width=max(block.width, block.height * 1.15))
+    return blocks.plain_block(setter, stack, 30.0 * tight, 18.0 * tight, setter.style.box_radius)
+
+
+def _widened(
+    layers: Mapping[float, Column], nodes: Mapping[str, Block], plates: Mapping[str, list[Block]]
+) -> dict[str, Block]:
+    """Losses as broad as the plates above and below them, so that no edge on its way to a loss passes under a plate."""
+    made = dict(nodes)
+    for column in layers.values():
+        broad = max((plate.width for node in column.plates for plate in plates[node.id]), default=0.0)
+        for node in column.nodes:
+            if node.shape == "loss" and made[node.id].width < broad:
+                made[node.id] = replace(made[node.id], width=broad)
+    return made
+
+
+# ------------------------------------------------------------------------------------------------- room
+def _height_limit(setter: Setter, nodes: Sequence[DiagramNode], area: Area) -> float:
+    """The greatest height of bodies with which the nodes of a column still stand one under the other."""
+    count = max(len(nodes), 1)
+    heights = [blocks.caption_block(setter, node.captions).height + CAPTION_GAP for node in nodes if _shown(setter, node)]
+    caption = max(heights, default=0.0)
+    between = row_gap(setter) + (caption if count > 2 else 0.0)
+    return (area.height - caption * min(count, 2) - (count - 1) * between) / count
+
+
+def row_gap(setter: Setter) -> float:
+    """Least space between two rows."""
+    return 6.0 if setter.rung.level < -0.8 else 10.0 if setter.rung.snug else 22.0
+
+
+def _shown(setter: Setter, node: DiagramNode) -> bool:
+    """Whether the captions of a node are shown: a bias goes before the name and the value of a neuron do."""
+    return bool(node.captions) and (setter.rung.brief < 2 or node.shape != "neuron")
