@@ -29,7 +29,7 @@ LONGEST = 200
 DEEPEST = 32
 """Parentheses and signs within one another, so that no input can exhaust the stack."""
 
-_SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "∙": "*", "÷": "/", "∕": "/", "٫": ".", "،": ".", ",": "."})
+_SIGNS = str.maketrans("−–×·∙÷∕,\u066b\u060c", "--***//...")  # the last two: decimal mark and comma in Arabic
 _SPACES = "[ \u00a0\u2009\u202f]"
 _GROUPED = re.compile(rf"(?<![\d.])([1-9]\d{{0,2}}(?:{_SPACES}\d{{3}})+)(?!\d)")
 _TOKEN = re.compile(r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<sign>\*\*|[-+*/^()]))")
@@ -81,9 +81,8 @@ class Allowed:
             If ``number`` lies outside; the message shows it and the allowed range.
         """
         if not self.holds(number):
-            raise ConfigError(
-                tr("{number} is not allowed here", number=exact_text(number)), expected=self.text(), found=exact_text(number)
-            )
+            found = exact_text(number)
+            raise ConfigError(tr("{number} is not allowed here", number=found), expected=self.text(), found=found)
 
 
 ANY = Allowed()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import qtawesome
+import qtawesome  # type: ignore[import-untyped]
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainterPath, QPainterPathStroker, QRawFont, QTransform
 
@@ -27,15 +27,15 @@ TAKEN = {
     "new": "file-plus-outline",
     "open": "folder-open-outline",
     "save": "content-save-outline",
-    "undo": "undo-variant",
-    "redo": "redo-variant",
+    "undo": "arrow-u-left-top",
+    "redo": "arrow-u-right-top",
     "select": "cursor-default-outline",
     "note": "note-text-outline",
     "fit": "fit-to-page-outline",
     "zoom-in": "magnify-plus-outline",
     "zoom-out": "magnify-minus-outline",
     "layout": "auto-fix",
-    "theme": "theme-light-dark",
+    "theme": "circle-half-full",
     "present": "presentation",
     "image": "image-outline",
     "export": "export-variant",
@@ -82,12 +82,13 @@ def stroked(draw: Callable[[QPainterPath], None], width: float = STROKE) -> QPai
     """The outline of a line of ``width`` along what ``draw`` draws, with round ends and corners."""
     line = QPainterPath()
     draw(line)
+    fine = 6.0  # outlines are flattened to a tolerance of their own unit
     stroker = QPainterPathStroker()
-    stroker.setWidth(width)
+    stroker.setWidth(width * fine)
     stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
     stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    stroker.setCurveThreshold(0.02)
-    return stroker.createStroke(line).simplified()
+    outline = stroker.createStroke(QTransform.fromScale(fine, fine).map(line)).simplified()
+    return QTransform.fromScale(1 / fine, 1 / fine).map(outline)
 
 
 def disc(x: float, y: float, radius: float) -> QPainterPath:
@@ -137,8 +138,11 @@ def dropout() -> QPainterPath:
         _polyline(path, (14.4, 4.4), (19.6, 9.6))
         _polyline(path, (19.6, 4.4), (14.4, 9.6))
 
-    rings = [stroked(lambda path, at=at: path.addEllipse(QPointF(*at), 3.1, 3.1)) for at in ((7, 7), (7, 17), (17, 17))]  # type: ignore[misc]
-    return rings[0] | rings[1] | rings[2] | stroked(cross)
+    def rings(path: QPainterPath) -> None:
+        for x, y in ((7, 7), (7, 17), (17, 17)):
+            path.addEllipse(QPointF(x, y), 3.1, 3.1)
+
+    return stroked(rings) | stroked(cross)
 
 
 def concatenate() -> QPainterPath:
@@ -180,8 +184,8 @@ def taken() -> dict[str, QPainterPath]:
     codes = json.loads((folder / CHARMAP).read_text(encoding="utf-8"))
     font = QRawFont(str(folder / FONT), 960.0, QFont.HintingPreference.PreferNoHinting)
     scale = GRID / 960.0
-    # The glyphs stand on a base line 4/24 (the descent) above the lower edge of their square.
-    place = QTransform.fromTranslate(0, GRID - font.descent() * scale).scale(scale, scale)
+    # The glyphs stand on a base line an eighth of the grid above the lower edge of their square.
+    place = QTransform.fromTranslate(0, GRID * 7 / 8).scale(scale, scale)
     glyphs = {name: font.glyphIndexesForString(chr(int(codes[source], 16)))[0] for name, source in TAKEN.items()}
     return {name: place.map(font.pathForGlyph(glyph)) for name, glyph in glyphs.items()}
 
@@ -193,10 +197,10 @@ def svg(path: QPainterPath) -> str:
         element = path.elementAt(index)
         if element.isCurveTo():
             points = [path.elementAt(index + step) for step in range(3)]
-            parts.append("C" + " ".join(f"{round(p.x, 2):g} {round(p.y, 2):g}" for p in points))  # type: ignore[attr-defined]
+            parts.append("C" + " ".join(f"{round(p.x, 2):g} {round(p.y, 2):g}" for p in points))
             index += 3
         else:
-            parts.append(f"{'M' if element.isMoveTo() else 'L'}{round(element.x, 2):g} {round(element.y, 2):g}")  # type: ignore[attr-defined]
+            parts.append(f"{'M' if element.isMoveTo() else 'L'}{round(element.x, 2):g} {round(element.y, 2):g}")
             index += 1
     return "".join(parts)
 

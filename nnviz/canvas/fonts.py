@@ -49,7 +49,7 @@ _kept: list[QGuiApplication] = []
 
 
 def application() -> QGuiApplication:
-    """The application object Qt needs before any type is measured; made when there is none, without a screen if need be.
+    """The application object Qt needs before it measures type; made when there is none, without a screen if need be.
 
     Raises
     ------

@@ -37,7 +37,13 @@ def picture_of(
     GraphError, ShapeError, ConfigError
         What keeps the network from being computed.
     """
-    annotator = _annotator(document, focus)
+    return picture_of_numbers(_annotator(document, focus), show, style, frame)
+
+
+def picture_of_numbers(
+    annotator: Annotator, show: Sequence[str] = SHOW, style: str = "slides", frame: tuple[int, int] = FRAME
+) -> Picture:
+    """The picture of numbers that have been computed already, as a window shows them."""
     return place(draw(annotator, show), style_of(style), FontMeasure(), *frame)
 
 

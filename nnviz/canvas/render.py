@@ -54,7 +54,7 @@ def write_png(
     transparent: bool = False,
     texts: Mapping[str, str] | None = None,
 ) -> None:
-    """Write ``picture`` as a PNG, ``width`` pixels wide or ``scale`` times its own size; the file is whole or untouched.
+    """Write ``picture`` as a PNG, ``width`` pixels wide or ``scale`` times its size; the file is whole or untouched.
 
     ``texts`` are carried inside the file by keyword, for example the document that is drawn.
 

@@ -36,6 +36,7 @@ class _Header(msgspec.Struct):
     version: object = None
 
 
+_HEADER = msgspec.json.Decoder(_Header)
 _READER: Reader[DocumentForm] = Reader(DocumentForm)
 
 
@@ -137,7 +138,7 @@ def _check_size(size: int, where: str, hint: str) -> None:
 def _check_header(data: bytes, where: str) -> None:
     """Refuse what is not ours before complaining of details, and what is newer before misreading it."""
     try:
-        header = msgspec.json.decode(data, type=_Header)
+        header = _HEADER.decode(data)
     except msgspec.ValidationError:
         header = _Header()
     except msgspec.DecodeError as error:

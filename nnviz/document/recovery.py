@@ -194,13 +194,11 @@ class Journal:
             more, digest = _line(self._checkpoint, digest)
             data += more
         write_atomic(self.file, data, self._calls)
-        try:
-            handle = self._calls.append(str(self.file))
-        except OSError as error:
-            raise file_error(error, self.file, writing=True) from error
-        _lock(handle)
-        self._handle, self._digest = handle, digest
+        self._digest = digest
         self._size = self._whole = len(data)
+        with contextlib.suppress(OSError):  # what is recorded so far is safe; without a handle the next act begins anew
+            self._handle = self._calls.append(str(self.file))
+            _lock(self._handle)
 
     def _let_go(self) -> None:
         handle, self._handle = self._handle, None
@@ -373,7 +371,7 @@ class _Lines:
         payload = line[_CHECKSUM + 1 : -1]
         digest = _chained(self._digest, payload)
         if line != digest.hex().encode() + b" " + payload + b"\n":
-            self.at_end = not self._stream.readline()
+            self.at_end = not line.endswith(b"\n")  # what a kill tears is the end of the last line
             return None
         self._digest = digest
         return _READER.read(payload, self._name)

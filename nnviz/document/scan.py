@@ -18,7 +18,7 @@ from nnviz.words import tr
 
 MAX_DEPTH: Final = 64
 MAX_PIECES: Final = 3_000_000
-"""How many brackets, keys and long numbers there may be: far more than the largest network of ours has."""
+"""How many brackets, keys and long numbers there may be, and half as many as commas: more than any network of ours."""
 
 MAX_WHOLE: Final = 2**64 - 1
 
@@ -42,6 +42,8 @@ def scan(data: bytes, where: str) -> None:
     FormatError
         With line and column.
     """
+    if data.count(b",") > 2 * MAX_PIECES:
+        raise _too_many(where)
     open_keys: list[set[bytes] | None] = []  # for each open bracket: the keys seen in an object, None for a list
     for pieces, token in enumerate(_TOKEN.finditer(data)):
         kind = token.lastindex
@@ -132,7 +134,7 @@ def _too_many(where: str) -> FormatError:
     return FormatError(
         tr("The file has too many parts"),
         where=where,
-        expected=tr("at most {limit:,} brackets, keys and long numbers", limit=MAX_PIECES),
+        expected=tr("at most {limit:,} brackets and keys, {commas:,} commas", limit=MAX_PIECES, commas=2 * MAX_PIECES),
         found=tr("more"),
         hint=tr("Draw layers instead of single neurons"),
     )

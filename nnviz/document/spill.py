@@ -43,6 +43,7 @@ class Spill:
     def __init__(self, parent: Path | None = None) -> None:
         self._parent = parent
         self._folder: Path | None = None
+        self._digests: dict[int, tuple[weakref.ref[NDArray[np.float64]], str]] = {}
         self._known: weakref.WeakValueDictionary[str, NDArray[np.float64]] = weakref.WeakValueDictionary()
         self._count = 0
         self._remove: weakref.finalize[..., Any] | None = None
@@ -106,13 +107,25 @@ class Spill:
             raise TypeError(type(values).__name__)
         if values.size <= READABLE:
             return array_to_plain(values)
+        return {"shape": list(values.shape), "file": self._stored(values)}
+
+    def _stored(self, values: NDArray[np.float64]) -> str:
+        """The SHA-256 of an array, which lies in a file of that name; computed once while the array lives."""
+        seen = self._digests.get(id(values))
+        if seen is not None and seen[0]() is values:
+            return seen[1]
         raw = values.tobytes()
         digest = sha256(raw).hexdigest()
         file = self._made() / f"{digest}.float64"
         if not file.exists():
             file.write_bytes(raw)
+        self._remember(values, digest)
+        return digest
+
+    def _remember(self, values: NDArray[np.float64], digest: str) -> None:
+        key, digests = id(values), self._digests
+        digests[key] = weakref.ref(values, lambda _: digests.pop(key, None)), digest
         self._known[digest + str(values.shape)] = values
-        return {"shape": list(values.shape), "file": digest}
 
     def _get_array(self, wanted: type, plain: Any) -> object:
         if get_origin(wanted) is not np.ndarray:
@@ -128,7 +141,7 @@ class Spill:
         if sha256(raw).hexdigest() != digest:
             raise _changed(file)
         values = frozen(np.frombuffer(raw, dtype=np.float64).reshape(shape))
-        self._known[digest + str(shape)] = values
+        self._remember(values, digest)
         return values
 
 

@@ -52,7 +52,7 @@ def read_weights(path: str | os.PathLike[str], layers: Sequence[int]) -> tuple[N
         If a cell holds no number; names line and column.
     """
     name = Path(path).name
-    blocks = _blocks(_text(path, name))
+    blocks = _blocks(_text(path, name), name)
     shapes = list(pairwise(layers))
     if len(blocks) != len(shapes):
         raise ShapeError(
@@ -80,17 +80,29 @@ def _text(path: str | os.PathLike[str], name: str) -> str:
         ) from None
 
 
-def _blocks(text: str) -> list[list[_Row]]:
+def _blocks(text: str, name: str) -> list[list[_Row]]:
     """The rows of each block, with their line numbers."""
     mark = next((mark for mark in "\t;" if mark in text), ",")
     blocks: list[list[_Row]] = [[]]
     for number, line in enumerate(text.splitlines(), start=1):
-        cells = next(csv.reader([line], delimiter=mark), [])
+        cells = _cells(line, mark, tr("{file}, line {line}", file=name, line=number))
         if any(cell.strip() for cell in cells):
             blocks[-1].append(_Row(number, cells))
         elif blocks[-1]:
             blocks.append([])
     return [block for block in blocks if block]
+
+
+def _cells(line: str, mark: str, where: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error as error:
+        raise DataError(
+            tr("This line cannot be read"),
+            where=where,
+            expected=tr("numbers with {mark!r} between", mark=mark),
+            found=str(error),
+        ) from None
 
 
 def _matrix(block: list[_Row], shape: tuple[int, int], where: str) -> NDArray[np.float64]:

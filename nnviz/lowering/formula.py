@@ -137,6 +137,11 @@ class Formula:
         middle = "" if filled == result else f" = {filled}"
         return f"{_write(self.left, latex, False)}{middle} = {result}"
 
+    def whole(self, *, latex: bool = False) -> str:
+        """The formula in one line: left = symbols = numbers = result, without repeating itself."""
+        parts = [_write(self.right, latex, False), _write(self.right, latex, True), number_words(self.value, latex)]
+        return " = ".join(dict.fromkeys([_write(self.left, latex, False), *parts]))
+
     def evaluate(self) -> Value:
         """The right side computed from its own symbols, to compare with the engine."""
         return evaluate(self.right)

@@ -24,6 +24,8 @@ from nnviz.session.small_print import headings, small_print
 from nnviz.words import tr
 
 MOST_UNITS = 16
+UNIT_PITCH = 230.0
+"""From centre to centre of the units of a layer that has a place of its own, in pixels at 100 %."""
 
 SHOW = ("weight", "gradient", "value", "preactivation", "delta", "bias", "target", "legend", "print")
 """What a picture can show; names of nodes are always shown."""
@@ -116,8 +118,9 @@ class _Drawer:
         return self.step is not None and bool(self.step.lit) and not self.step.lit.intersection(ids)
 
     def _position(self, node: Node, unit: int) -> tuple[float, float] | None:
-        at = self.document.positions.get(node.id)
-        return at if at is None or self.units[node.id] <= 1 else (at[0], at[1] + 160.0 * unit)
+        """The place of one unit: a layer's units stand below each other about the layer's own place."""
+        at, units = self.document.positions.get(node.id), max(1, self.units[node.id])
+        return at if at is None else (at[0], at[1] + UNIT_PITCH * (unit - (units - 1) / 2))
 
     # nodes
 

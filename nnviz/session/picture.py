@@ -116,7 +116,7 @@ def arrowhead(line: Line) -> tuple[Point, Point, Point]:
 
 
 def stroke_end(line: Line) -> Point:
-    """Where the stroke of ``line`` stops: at the base of its arrowhead, for both may be translucent and must not overlap."""
+    """Where the stroke of ``line`` stops: at the base of its arrowhead, for both may be translucent."""
     run = math.hypot(line.x2 - line.x1, line.y2 - line.y1)
     if line.arrow <= 0 or run == 0:
         return line.x2, line.y2

@@ -101,7 +101,7 @@ def _axes(spec: PlotSpec, style: Style, measure: Measure, width: float, height: 
     low = 0.0 if ys[0] >= 0 else ys[0]
     ys = (low, ys[1] + 0.06 * (ys[1] - low))
     names = max((measure.width(curve.name, 30 * unit, bold=True) for curve in spec.curves), default=0)
-    labels = max(measure.width(_tick_text(tick), 28 * unit) for tick in ticks(*ys))
+    labels = max(measure.width(tick_text(tick), 28 * unit) for tick in ticks(*ys))
     left = 60 * unit + 40 * unit + labels + 24 * unit
     return _Axes(left, 176 * unit, width - 60 * unit - names - 20 * unit, height - 150 * unit, xs, ys)
 
@@ -113,7 +113,12 @@ def _range(columns: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _tick_text(value: float) -> str:
+def tick_text(value: float) -> str:
+    """The words of a tick: all its digits, a true minus, a power of ten where it would be long.
+
+    >>> tick_text(0.2), tick_text(-5.0), tick_text(1e-7)
+    ('0.2', '−5', '1.0×10⁻⁷')
+    """
     text = exact_text(value)
     return value_text(value, 2) if "e" in text else text.replace("-", MINUS)
 
@@ -124,11 +129,11 @@ def _grid(axes: _Axes, spec: PlotSpec, style: Style, unit: float) -> list[Item]:
     for tick in ticks(*axes.ys):
         y = axes.y(tick)
         items.append(Line(axes.left, y, axes.right, y, style.line, 1.5 * unit))
-        items.append(_label(axes.left - 16 * unit, y + 0.35 * size, _tick_text(tick), size, style.muted, "right"))
+        items.append(_label(axes.left - 16 * unit, y + 0.35 * size, tick_text(tick), size, style.muted, "right"))
     for tick in ticks(*axes.xs, most=10):
         x = axes.x(tick)
         items.append(Line(x, axes.bottom, x, axes.bottom + 10 * unit, style.edge, 2 * unit))
-        items.append(_label(x, axes.bottom + 48 * unit, _tick_text(tick), size, style.muted, "centre"))
+        items.append(_label(x, axes.bottom + 48 * unit, tick_text(tick), size, style.muted, "centre"))
     items.append(Line(axes.left, axes.bottom, axes.right, axes.bottom, style.edge, 2.5 * unit))
     items.append(Line(axes.left, axes.top, axes.left, axes.bottom, style.edge, 2.5 * unit))
     items.append(
@@ -158,7 +163,7 @@ def _look(curve: Curve, style: Style) -> tuple[str, bool]:
 def _pieces(axes: _Axes, curve: Curve) -> list[tuple[tuple[float, float], ...]]:
     """The curve as polylines between its gaps, thinned to two points a pixel column (lowest and highest)."""
     pieces: list[list[tuple[float, float]]] = [[]]
-    for x, y in zip(*_thinned(curve, int(axes.right - axes.left)), strict=True):
+    for x, y in zip(*thinned(curve, int(axes.right - axes.left)), strict=True):
         if isfinite(y):
             pieces[-1].append((axes.x(float(x)), axes.y(float(y))))
         elif pieces[-1]:
@@ -166,15 +171,25 @@ def _pieces(axes: _Axes, curve: Curve) -> list[tuple[tuple[float, float], ...]]:
     return [tuple(piece) for piece in pieces if len(piece) > 1]
 
 
-def _thinned(curve: Curve, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def thinned(curve: Curve, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The points of a curve that can be seen in so many pixel columns: first, last, lowest and highest of each part.
+
+    Points that are not finite are the lowest and highest only where a part has no others, so that gaps stay.
+    """
     count = len(curve.xs)
     if count <= 2 * columns:
         return curve.xs, curve.ys
-    kept = [0, count - 1]
-    for part in np.array_split(np.arange(count), columns):
-        kept += [int(part[np.argmin(curve.ys[part])]), int(part[np.argmax(curve.ys[part])])]
-    chosen = np.unique(kept)
-    return curve.xs[chosen], curve.ys[chosen]
+    size = -(-count // columns)
+    whole = count // size * size
+    starts = np.arange(0, whole, size)
+    chosen = [np.array([0, count - 1])]
+    for extreme, worst in ((np.argmin, np.inf), (np.argmax, -np.inf)):
+        ys = np.where(np.isfinite(curve.ys), curve.ys, worst)
+        chosen.append(starts + extreme(ys[:whole].reshape(-1, size), axis=1))
+        if whole < count:
+            chosen.append(np.array([whole + int(extreme(ys[whole:]))]))
+    kept = np.unique(np.concatenate(chosen))
+    return curve.xs[kept], curve.ys[kept]
 
 
 def _names(axes: _Axes, spec: PlotSpec, style: Style, measure: Measure, unit: float) -> list[Item]:

@@ -20,9 +20,28 @@ Length = Annotated[float, msgspec.Meta(gt=0)]
 
 PHASES = ("forward", "loss", "backward", "update")
 TYPE_ROLES = (
-    "title", "heading", "name", "value", "preactivation", "delta", "bias", "weight", "gradient", "shape", "norm", "target", "loss_term",
-    "operation", "note", "loss_name", "loss_value", "small_print", "legend", "step_title", "step",
-)  # fmt: skip
+    "title",
+    "heading",
+    "name",
+    "value",
+    "preactivation",
+    "delta",
+    "bias",
+    "weight",
+    "gradient",
+    "shape",
+    "norm",
+    "target",
+    "loss_term",
+    "operation",
+    "note",
+    "loss_name",
+    "loss_value",
+    "small_print",
+    "legend",
+    "step_title",
+    "step",
+)
 
 
 class Tint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

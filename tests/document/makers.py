@@ -66,6 +66,15 @@ HOSTILE = (
 NUMBERS = (0.0, -0.0, 5e-324, -2.2250738585072014e-308, 1e308, -1.7976931348623157e308, 0.1, 1 / 3, 1e16, 123456.789)
 
 
+def refusal(act: Callable[..., object], *arguments: object) -> NnvizError | None:
+    """The error of ours with which an act refuses; None if it does not."""
+    try:
+        act(*arguments)
+    except NnvizError as error:
+        return error
+    return None
+
+
 def number(random: Random) -> float:
     return random.choice(NUMBERS) if random.random() < 0.3 else random.gauss(0, 1)
 

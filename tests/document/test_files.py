@@ -20,8 +20,9 @@ from nnviz.data.table import Column, Table
 from nnviz.document import files
 from nnviz.document.build import new
 from nnviz.document.document import Document, Note, same, settled
-from nnviz.document.edits import AddNode, Rename, SetData, SetTitle
+from nnviz.document.edits import AddNode, AddNote, Rename, SetData, SetTitle
 from nnviz.document.files import MAX_BYTES, decode, encode, open_document, save_document
+from nnviz.document.forms import VERSION
 from nnviz.document.rules import MEMORY_SLOTS
 from nnviz.document.tables import EMBEDDED, is_embedded, load_table
 from nnviz.engine.optimizers import SGD, Optimizer
@@ -30,7 +31,7 @@ from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import rule_name
 from tests.document.makers import HOSTILE, a_document, documents, random_document
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 # Back and forth
@@ -77,6 +78,20 @@ def test_save_and_open(tmp_path: Path) -> None:
     save_document(document, tmp_path / "net.nnviz")
     assert same(open_document(tmp_path / "net.nnviz"), document)
     assert [file.name for file in tmp_path.iterdir()] == ["net.nnviz"]
+
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.nnviz"))
+
+
+@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+def test_every_version_that_was_ever_written_opens(file: Path) -> None:
+    document = open_document(file)
+    assert document.title
+    assert encode(document) == file.read_bytes() or json.loads(file.read_bytes())["version"] < VERSION
+
+
+def test_there_is_a_golden_file_of_every_version() -> None:
+    assert {json.loads(file.read_bytes())["version"] for file in GOLDEN} == set(range(1, VERSION + 1))
 
 
 # Readable
@@ -417,6 +432,19 @@ def test_depth_64_is_the_last() -> None:
     assert "no array" in refused(deep).what
     deeper = deep.replace(b"[", b"[[", 1).replace(b"]", b"]]", 1)
     assert "deeply" in refused(deeper).what
+
+
+def test_other_limits() -> None:
+    notes = tuple(Note(f"n{number}", "", 0.0, 0.0) for number in range(10_001))
+    document = decode(encode(Document(notes=notes[1:])), "x")
+    with pytest.raises(NnvizError, match="too many"):
+        AddNote(notes[0]).apply(document)
+    with pytest.raises(FormatError, match="too many"):
+        encode(Document(notes=notes))
+    columns = tuple(Column(f"c{number}", np.zeros(1)) for number in range(10_001))
+    SetData(DataChoice(Table("t", columns[1:]))).apply(document)
+    with pytest.raises(NnvizError, match="too many columns"):
+        SetData(DataChoice(Table("t", columns))).apply(document)
 
 
 # What cannot be saved

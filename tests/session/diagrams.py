@@ -84,9 +84,15 @@ def mazur() -> Diagram:
         loss(3),
     )
     table = [
-        ("x1", "h1", 0.15, "+0.000439"), ("x2", "h1", 0.20, "+0.000877"), ("x1", "h2", 0.25, "+0.000498"), ("x2", "h2", 0.30, "+0.000995"),
-        ("h1", "o1", 0.40, "+0.0822"), ("h2", "o1", 0.45, "+0.0827"), ("h1", "o2", 0.50, "−0.0226"), ("h2", "o2", 0.55, "−0.0227"),
-    ]  # fmt: skip
+        ("x1", "h1", 0.15, "+0.000439"),
+        ("x2", "h1", 0.20, "+0.000877"),
+        ("x1", "h2", 0.25, "+0.000498"),
+        ("x2", "h2", 0.30, "+0.000995"),
+        ("h1", "o1", 0.40, "+0.0822"),
+        ("h2", "o1", 0.45, "+0.0827"),
+        ("h1", "o2", 0.50, "−0.0226"),
+        ("h2", "o2", 0.55, "−0.0227"),
+    ]
     edges = [weight(f"w{n}", a, b, n, w, f"{w:.4f}", g) for n, (a, b, w, g) in enumerate(table, 1)]
     edges += [DiagramEdge("o1-J", "o1", "J"), DiagramEdge("o2-J", "o2", "J")]
     headings = ((0, "input"), (1, "hidden · sigmoid"), (2, "output · sigmoid"))
@@ -180,9 +186,12 @@ def circuit() -> Diagram:
         DiagramNode("out", "operation", 3, 0, (Label("name", "f"), Label("value", "−12"))),
     )
     edges = (
-        wire("a", "x", "q", "−2", "−4"), wire("b", "y", "q", "5", "−4"), wire("c", "q", "f", "3", "−4"), wire("d", "z", "f", "−4", "+3"),
+        wire("a", "x", "q", "−2", "−4"),
+        wire("b", "y", "q", "5", "−4"),
+        wire("c", "q", "f", "3", "−4"),
+        wire("d", "z", "f", "−4", "+3"),
         wire("e", "f", "out", "−12", "+1"),
-    )  # fmt: skip
+    )
     legend = (Label("value", "value"), Label("gradient", "∂ = ∂f/∂value"))
     return Diagram(nodes, edges, (), legend, ("f = (x + y) · z",), title="A circuit, backwards")
 

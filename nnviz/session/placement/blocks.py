@@ -1,10 +1,10 @@
-"""Blocks of type: the lines of a node, a plate or a caption, stacked and surrounded by the body that just holds them."""
+"""Blocks of type: the lines of a node, a plate or a caption, stacked and surrounded by a body that just holds them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -38,9 +38,10 @@ class Rung:
     """One way of setting a diagram, from roomy to crammed.
 
     ``level`` 1 is the sizes a style wants, 0 its floors, -1 the smallest; ``condensed`` the narrow faces; ``wrapped``
-    lets a plate break its weight after the equals sign; ``snug`` is narrow padding and plates of their own widths; ``body``
-    is what neurons are drawn as: circles, long bodies, or whichever the rows leave room for; ``dropping`` leaves out
-    labels that find no place, ``brief`` lines in nodes. ``plate_level`` is the level of edge plates where it differs.
+    lets a plate break its weight after the equals sign; ``snug`` is narrow padding and plates of their own widths;
+    ``body`` is what neurons are drawn as: circles, long bodies, or whichever the rows leave room for; ``dropping``
+    leaves out labels that find no place, ``brief`` lines in nodes. ``plate_level`` is the level of edge plates where
+    it differs.
     """
 
     level: float
@@ -80,9 +81,8 @@ class Setter:
     @property
     def pad(self) -> float:
         """Space between type and the side of its plate."""
-        return self.style.plate_padding * (
-            1.0 if not self.rung.snug else 0.42 if self.rung.condensed or not self.rung.wrapped else 0.75
-        )
+        share = 1.0 if not self.rung.snug else 0.42 if self.rung.condensed else 0.6
+        return share * self.style.plate_padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,23 @@ def lines(
     *,
     pitch: float,
     level: float | None = None,
-    parts: int = 1,
+    broken: Set[str] = frozenset(),
 ) -> list[Line]:
-    """The lines of some labels, given as (index, role to set it in, label)."""
-    made = []
+    """The lines of some labels, given as (index, role to set it in, label).
+
+    Labels of the roles ``broken`` are broken after their equals sign, if that makes the whole narrower.
+    """
+    spans = []
     for slot, role, label in labels:
         size = setter.size(role, level)
-        pieces = halves(label.text, parts if " = " in label.text else 1)
+        narrow = halves(label.text, 2 if role in broken and " = " in label.text else 1)
+        spans.append((slot, role, label.text, size, narrow, setter.width(role, label.text, size)))
+    limit = max(
+        (setter.width(role, piece, size) for _, role, _, size, narrow, _ in spans for piece in narrow), default=0
+    )
+    made = []
+    for slot, role, text, size, narrow, width in spans:
+        pieces = narrow if width > limit else (text,)
         for part, piece in enumerate(pieces):
             made.append(Line(slot, role, size, setter.width(role, piece, size), pitch * size, part, len(pieces)))
     return made
@@ -214,14 +224,13 @@ def plain_block(setter: Setter, stack: Sequence[Line], pad_x: float, pad_y: floa
 
 
 def edge_plate(setter: Setter, edge: DiagramEdge, wrapped: bool = False) -> Block:
-    """The plate of an edge: its weight (``wrapped``: broken after the equals sign) over its gradient, whose half is tinted."""
+    """The plate of an edge: its weight (``wrapped``: broken at the equals sign) over its gradient, which is tinted."""
+    numbered = [(slot, label.role, label) for slot, label in enumerate(edge.labels)]
+    broken = BROKEN[edge.layer] if wrapped else frozenset()
     pitch = 1.16 if setter.rung.snug else 1.27
-    stack: list[Line] = []
-    for slot, label in enumerate(edge.labels):
-        parts = 2 if wrapped and label.role in BROKEN[edge.layer] else 1
-        stack += lines(setter, [(slot, label.role, label)], pitch=pitch, level=setter.rung.plate_level, parts=parts)
+    stack = lines(setter, numbered, pitch=pitch, level=setter.rung.plate_level, broken=broken)
     block = plain_block(setter, stack, setter.pad, 0.0 if setter.rung.snug else 2.0, setter.style.plate_radius)
-    return Block(block.width, block.height, block.radius, block.rows, _tint(stack, block.height))
+    return replace(block, tint=_tint(stack, block.height))
 
 
 def edge_plates(setter: Setter, edge: DiagramEdge) -> list[Block]:
@@ -251,11 +260,21 @@ def _tint(stack: Sequence[Line], height: float) -> float | None:
 def node_plate(setter: Setter, labels: Sequence[Label]) -> Block:
     """A plate beside a node, such as a target's; on a wrapped rung its lines are broken too."""
     numbered = [(slot, label.role, label) for slot, label in enumerate(labels)]
-    stack = lines(setter, numbered, pitch=1.16 if setter.rung.snug else 1.24, parts=2 if setter.rung.wrapped else 1)
+    broken = frozenset(label.role for label in labels) if setter.rung.wrapped else frozenset()
+    stack = lines(setter, numbered, pitch=1.16 if setter.rung.snug else 1.24, broken=broken)
     return plain_block(setter, stack, setter.pad + 2.0, 2.0 if setter.rung.snug else 6.0, setter.style.plate_radius)
 
 
 def caption_block(setter: Setter, labels: Sequence[Label]) -> Block:
-    """The captions of a node, one line each."""
-    numbered = [(slot, label.role, label) for slot, label in enumerate(labels)]
-    return plain_block(setter, lines(setter, numbered, pitch=1.14), 2.0, 0.0, 0.0)
+    """The captions of a node: one under the other, or on snug rungs side by side, for there height is short."""
+    stack = lines(setter, [(slot, label.role, label) for slot, label in enumerate(labels)], pitch=1.14)
+    if not setter.rung.snug or len(stack) < 2:
+        return plain_block(setter, stack, 2.0, 0.0, 0.0)
+    space = 0.6 * max(line.size for line in stack)
+    width = sum(line.width for line in stack) + space * (len(stack) - 1)
+    x, made = -width / 2, []
+    for line in stack:
+        (row,) = stacked_rows(setter, [line])
+        made.append(row.moved(x + line.width / 2, 0.0))
+        x += line.width + space
+    return Block(width + 4.0, max(line.band for line in stack), 0.0, tuple(made))

@@ -27,7 +27,7 @@ class Bodies:
 
     def caption_height(self) -> float:
         """Room that the tallest caption needs on one side of its body."""
-        return max((block.height + CAPTION_GAP for block in self.captions.values()), default=0.0)
+        return _caption_height(self.captions)
 
     def breadth(self, column: Column) -> float:
         """The breadth of a column."""
@@ -40,17 +40,18 @@ def made_bodies(setter: Setter, diagram: Diagram, layers: Mapping[float, Column]
     """All blocks of a diagram's nodes; None if the rows of a column have no room for them."""
     nodes: dict[str, Block] = {}
     groups: list[_Group] = []
+    captions = {node.id: blocks.caption_block(setter, node.captions) for node in diagram.nodes if _shown(setter, node)}
+    caption = _caption_height(captions)
     for column in layers.values():
         neurons = [node for node in column.nodes if node.shape == "neuron"]
         if neurons:
             stacks = [blocks.node_lines(setter, node) for node in neurons]
-            groups.append(_Group(neurons, stacks, _height_limit(setter, column.nodes, area)))
+            groups.append(_Group(neurons, stacks, _height_limit(setter, len(column.nodes), caption, area)))
         others = [node for node in column.nodes if node.shape != "neuron"]
         nodes |= {node.id: _box(setter, node, blocks.node_lines(setter, node)) for node in others}
     neurons_made = _neurons(setter, groups)
     if neurons_made is None:
         return None
-    captions = {node.id: blocks.caption_block(setter, node.captions) for node in diagram.nodes if _shown(setter, node)}
     plates = {node.id: [blocks.node_plate(setter, each) for each in node.plates] for node in diagram.nodes}
     return Bodies(_widened(layers, nodes | neurons_made, plates), captions, plates)
 
@@ -66,7 +67,10 @@ class _Group:
 
 
 def _neurons(setter: Setter, groups: Sequence[_Group]) -> dict[str, Block] | None:
-    """All neurons as circles, or all as long bodies: those of a column alike, those of all columns of about one size."""
+    """All neurons as circles, or all as long bodies: those of a column alike, all columns of about one size.
+
+    None if the rows leave no room for what the rung asks for.
+    """
     needs = [_need(setter, group.stacks) for group in groups]
     largest = max(needs, default=0.0)
     least = 0.0 if setter.rung.snug else SMALLER * largest
@@ -99,7 +103,7 @@ def _need(setter: Setter, stacks: Sequence[list[Line]]) -> float:
 
 
 def _circles(setter: Setter, stacks: Sequence[list[Line]], radius: float) -> list[Block]:
-    radius = max(radius, 4.0 if setter.rung.brief == len(BRIEF) - 1 else 14.0)
+    radius = max(radius, 1.0 if setter.rung.brief == len(BRIEF) - 1 else 14.0)
     return [blocks.circle(setter, stack, radius, _pad(setter)) for stack in stacks]
 
 
@@ -127,7 +131,9 @@ def _box(setter: Setter, node: DiagramNode, stack: list[Line]) -> Block:
         height = blocks.stack_height(stack) + 24.0 * tight
         return blocks.rounded(setter, stack, height, 0.4 * height, 12.0 * tight, height)
     if node.shape == "loss":
-        block = blocks.plain_block(setter, stack, max(34.0 * tight**2, 20.0), 26.0 * tight, 1.6 * setter.style.box_radius)
+        block = blocks.plain_block(
+            setter, stack, max(34.0 * tight**2, 20.0), 26.0 * tight, 1.6 * setter.style.box_radius
+        )
         return replace(block, width=max(block.width, block.height * 1.15))
     return blocks.plain_block(setter, stack, 30.0 * tight, 18.0 * tight, setter.style.box_radius)
 
@@ -146,13 +152,14 @@ def _widened(
 
 
 # ------------------------------------------------------------------------------------------------- room
-def _height_limit(setter: Setter, nodes: Sequence[DiagramNode], area: Area) -> float:
-    """The greatest height of bodies with which the nodes of a column still stand one under the other."""
-    count = max(len(nodes), 1)
-    heights = [blocks.caption_block(setter, node.captions).height + CAPTION_GAP for node in nodes if _shown(setter, node)]
-    caption = max(heights, default=0.0)
+def _height_limit(setter: Setter, count: int, caption: float, area: Area) -> float:
+    """The greatest height of bodies with which ``count`` of them still stand one under the other."""
     between = row_gap(setter) + (caption if count > 2 else 0.0)
-    return (area.height - caption * min(count, 2) - (count - 1) * between) / count
+    return (area.height - 2 * caption - (count - 1) * between) / count
+
+
+def _caption_height(captions: Mapping[str, Block]) -> float:
+    return max((block.height + CAPTION_GAP for block in captions.values()), default=0.0)
 
 
 def row_gap(setter: Setter) -> float:

@@ -65,8 +65,9 @@ def _settled(nodes: Sequence[PlacedNode], index: int, legs: Floats, area: Area) 
     places = _places(nodes[index])
     rects = rows([place.rect for place in places])
     crossed = crossing(rects, legs, 1.0).sum(axis=1)
-    blocked = overlapping(rects, rows(_taken(nodes, index)), 3.0).any(axis=1) | _outside(rects, area, 1.0)
-    best = int(np.argmin(1000.0 * blocked + crossed + 0.2 * np.arange(len(places))))
+    others = [*_taken(nodes, index), *(plate.rect for plate in nodes[index].plates)]
+    blocked = overlapping(rects, rows(others), 3.0).any(axis=1) | _outside(rects, area, 1.0)
+    best = int(np.argmin(1000.0 * blocked + crossed + 0.1 * np.arange(len(places))))
     return replace(nodes[index], captions=places[best], haloed=bool(crossed[best] > 0))
 
 

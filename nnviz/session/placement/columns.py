@@ -86,7 +86,9 @@ def _across(sheet: _Sheet, area: Area, extra: Mapping[int, float]) -> dict[float
 def _overhang(sheet: _Sheet, index: int, broad: float) -> float:
     """How far captions and the heading of an outer column reach beyond its bodies."""
     key = sheet.keys[index]
-    widths = [sheet.bodies.captions[node.id].width for node in sheet.layers[key].nodes if node.id in sheet.bodies.captions]
+    widths = [
+        sheet.bodies.captions[node.id].width for node in sheet.layers[key].nodes if node.id in sheet.bodies.captions
+    ]
     size = sheet.setter.size("heading")
     widths += [sheet.setter.width("heading", text, size) for column, text in sheet.diagram.headings if column == key]
     return max(max(widths, default=0.0) - broad, 0.0) / 2

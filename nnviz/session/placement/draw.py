@@ -9,8 +9,8 @@ from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Text
 from nnviz.session.placement import furniture as around
 from nnviz.session.placement.blocks import BOLD, ITALIC
+from nnviz.session.placement.ladder import Layout, labels_shown, noted
 from nnviz.session.placement.routes import thickness
-from nnviz.session.placement.ladder import Layout, labels_shown, with_note
 from nnviz.session.placement.values import PlacedEdge, PlacedNode, Standing, halves
 from nnviz.session.style import Style
 
@@ -27,9 +27,8 @@ def drawn(layout: Layout, diagram: Diagram, style: Style, measure: Measure, widt
 
 
 def _noted(layout: Layout, diagram: Diagram) -> Diagram:
-    """``diagram`` with a note in its small print if labels were left out."""
-    total, shown = sum(bool(edge.labels) for edge in diagram.edges), labels_shown(layout.edges)
-    return with_note(diagram, shown, total) if shown < total else diagram
+    """``diagram`` with a note in its small print if something was left out."""
+    return noted(diagram, layout.rung, labels_shown(layout.edges), sum(bool(edge.labels) for edge in diagram.edges))
 
 
 def network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
@@ -109,10 +108,20 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
     stroke = style.loss if lost else style.outline_colour
     boxes.append(
         Box(
-            left, top, block.width, block.height, block.radius, fill, stroke, style.outline, lost, opacity, node.id,
+            left,
+            top,
+            block.width,
+            block.height,
+            block.radius,
+            fill,
+            stroke,
+            style.outline,
+            lost,
+            opacity,
+            node.id,
             "loss" if lost else "node",
         )
-    )  # fmt: skip
+    )
     texts += _type(placed.body, node.inside, style, opacity, node.id, lost)
     if placed.captions is not None:
         if placed.haloed:
@@ -155,10 +164,20 @@ def _type(
         ink = style.loss if lost else style.ink(row.role, label.negative)
         made.append(
             Text(
-                standing.x + row.x, standing.y + row.y, text, row.size, ink, "centre", row.role in BOLD, row.role in ITALIC, row.condensed,
-                opacity, ref, label.role,
+                standing.x + row.x,
+                standing.y + row.y,
+                text,
+                row.size,
+                ink,
+                "centre",
+                row.role in BOLD,
+                row.role in ITALIC,
+                row.condensed,
+                opacity,
+                ref,
+                label.role,
             )
-        )  # fmt: skip
+        )
     return made
 
 
@@ -173,16 +192,26 @@ def scaled(item: Item, unit: float, left: float, top: float) -> Item:
     """An item in pixels of the wanted frame."""
     if isinstance(item, Line):
         return replace(
-            item, x1=left + unit * item.x1, y1=top + unit * item.y1, x2=left + unit * item.x2, y2=top + unit * item.y2,
-            width=unit * item.width, arrow=unit * item.arrow,
-        )  # fmt: skip
+            item,
+            x1=left + unit * item.x1,
+            y1=top + unit * item.y1,
+            x2=left + unit * item.x2,
+            y2=top + unit * item.y2,
+            width=unit * item.width,
+            arrow=unit * item.arrow,
+        )
     if isinstance(item, Polyline):
         return replace(
             item, points=tuple((left + unit * x, top + unit * y) for x, y in item.points), width=unit * item.width
         )
     if isinstance(item, Box):
         return replace(
-            item, x=left + unit * item.x, y=top + unit * item.y, width=unit * item.width, height=unit * item.height,
-            radius=unit * item.radius, stroke_width=unit * item.stroke_width,
-        )  # fmt: skip
+            item,
+            x=left + unit * item.x,
+            y=top + unit * item.y,
+            width=unit * item.width,
+            height=unit * item.height,
+            radius=unit * item.radius,
+            stroke_width=unit * item.stroke_width,
+        )
     return replace(item, x=left + unit * item.x, y=top + unit * item.y, size=unit * item.size)

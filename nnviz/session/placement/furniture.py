@@ -1,4 +1,4 @@
-"""What stands around the network: title, headings, step panel, small print and legend, each never cut and never overlapping.
+"""What stands around the network: title, headings, step panel, small print, legend; never cut, never overlapping.
 
 First the room they take is reckoned (:func:`reserve`), which leaves the area of the network; later they are drawn.
 """
@@ -184,10 +184,16 @@ def drawn(furniture: Furniture, diagram: Diagram, style: Style, measure: Measure
         if heading.column in texts:
             items.append(
                 Text(
-                    heading.x, heading.y, texts[heading.column], heading.size, style.ink("heading"),
-                    "centre", condensed=heading.condensed, role="heading",
+                    heading.x,
+                    heading.y,
+                    texts[heading.column],
+                    heading.size,
+                    style.ink("heading"),
+                    "centre",
+                    condensed=heading.condensed,
+                    role="heading",
                 )
-            )  # fmt: skip
+            )
     items += _panel(furniture, diagram, style, measure)
     items += _foot(furniture, diagram, style, measure)
     return items
@@ -244,7 +250,11 @@ def _legend(diagram: Diagram, style: Style, measure: Measure, size: float, x: fl
     if signs(diagram):
         for text, colour, dashed in zip(_sign_words(), (style.positive, style.negative), (False, True), strict=True):
             items.append(Line(x, middle, x + 2.1 * size, middle, colour, 4.5, dashed, ref="legend"))
-            items.append(Text(x + 2.5 * size, middle + MIDDLE * size, text, size, style.ink("legend"), role="legend"))
+            items.append(
+                Text(
+                    x + 2.5 * size, middle + MIDDLE * size, text, size, style.ink("legend"), ref="legend", role="legend"
+                )
+            )
             x += _sign_width(measure, text, size)
         x += size
     tall = 1.75 * size
@@ -262,10 +272,18 @@ def _legend(diagram: Diagram, style: Style, measure: Measure, size: float, x: fl
             )
         texts.append(
             Text(
-                x + width / 2, middle + MIDDLE * size, label.text, size, style.ink(label.role, label.negative), "centre",
-                label.role in BOLD, label.role in ITALIC, ref="legend", role="legend",
+                x + width / 2,
+                middle + MIDDLE * size,
+                label.text,
+                size,
+                style.ink(label.role, label.negative),
+                "centre",
+                label.role in BOLD,
+                label.role in ITALIC,
+                ref="legend",
+                role="legend",
             )
-        )  # fmt: skip
+        )
         x += width
     if cells:
         items.append(

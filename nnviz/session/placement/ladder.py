@@ -29,11 +29,16 @@ LAYERED = [Rung(level, wrapped=True, snug=True) for level in (0.6, 0.4, 0.2, 0.0
 LEVELS = (-0.15, -0.3, -0.45, -0.6, -0.75, -0.9, -1.0)
 """Levels at which everything is shrunk below the floors, tried by halving."""
 DROPPING = [
-    Rung(level, condensed=True, wrapped=wrapped, snug=True, dropping=True, brief=brief, plate_level=-1.0)
-    for brief in range(len(BRIEF))
+    Rung(level, condensed=True, wrapped=wrapped, snug=True, dropping=True, plate_level=-1.0)
     for level, wrapped in ((-0.4, False), (-0.7, False), (-1.0, False), (-1.0, True))
 ]
-"""Where not all labels find a place: lines in nodes are given up last, the breadth of gaps before them."""
+"""Where not all labels find a place."""
+CRAMPED = [
+    replace(rung, brief=brief)
+    for brief in range(1, len(BRIEF))
+    for rung in (Rung(-1.0, condensed=True, snug=True), *DROPPING)
+]
+"""Where rows leave no room for all lines in nodes: then some of those are left out, labels only if they must."""
 SPREADS = (1.6, 2.6, 1.0)
 MOST = 90
 """Labelled edges beyond which it is not even tried to show the labels of all."""
@@ -63,7 +68,7 @@ def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> La
     found = None
     if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
         found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
-    return found or _first(task, DROPPING) or solve(diagram, style, measure, 1.25 * height)
+    return found or _first(task, DROPPING) or _first(task, CRAMPED) or solve(diagram, style, measure, 1.25 * height)
 
 
 @dataclass(slots=True)
@@ -98,7 +103,7 @@ def _first(task: _Task, rungs: Sequence[Rung]) -> Layout | None:
 
 
 def _shrunk(task: _Task) -> Layout | None:
-    """The largest type below the floors with which all labels find a place; weights are broken if nothing else helps."""
+    """The largest type below the floors with which all labels find a place; weights are broken if all else fails."""
     best, low, high = None, 0, len(LEVELS) - 1
     while low <= high:
         middle = (low + high) // 2
@@ -122,7 +127,8 @@ def _broken(task: _Task) -> Layout | None:
 def _climb(task: _Task, rung: Rung) -> Layout | None:
     """One rung, with rows set more and less wide."""
     setter = Setter(task.style, task.measure, rung)
-    told = with_note(task.diagram, len(task.diagram.edges), len(task.diagram.edges)) if rung.dropping else task.diagram
+    count = len(task.diagram.edges)
+    told = noted(task.diagram, rung, count, count + 1) if rung.dropping or rung.brief else task.diagram
     furniture = reserve(told, setter, REFERENCE, task.height)
     if furniture.area.height <= 0 or furniture.area.width <= 0:
         return None
@@ -155,7 +161,7 @@ def _attempt(task: _Task, setter: Setter, furniture: Furniture, spread: float) -
             counts = left.setdefault(full.gap, [])
             counts.append(full.conflicts)
             stuck = len(counts) > 2 and counts[-1] >= max(counts[-3], 5) and not setter.rung.wrapped
-            if full.conflicts > full.most or stuck:
+            if full.conflicts > full.most or stuck or positions.positioned(task.diagram):
                 return None
             extra[full.gap] = extra.get(full.gap, 0.0) + 30.0
             continue
@@ -176,10 +182,11 @@ def _nodes(
     return nodes if setter.rung.dropping or not positions.collide(nodes) else None
 
 
-def with_note(diagram: Diagram, shown: int, total: int) -> Diagram:
-    """``diagram`` whose small print begins with how many of its labels are shown."""
-    note = tr("{count} of {total} labels shown", count=shown, total=total)
-    return replace(diagram, small_print=(note, *diagram.small_print))
+def noted(diagram: Diagram, rung: Rung, shown: int, total: int) -> Diagram:
+    """``diagram`` whose small print begins with what is left out of the picture, if anything is."""
+    notes = [tr("{count} of {total} labels shown", count=shown, total=total)] if shown < total else []
+    notes += [tr("some lines in nodes left out")] if rung.brief else []
+    return replace(diagram, small_print=(*notes, *diagram.small_print))
 
 
 def labels_shown(edges: Sequence[PlacedEdge]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnviz.session.diagram import Diagram, DiagramNode
 from nnviz.session.placement.blocks import Setter
-from nnviz.session.placement.bodies import Bodies
+from nnviz.session.placement.bodies import Bodies, row_gap
 from nnviz.session.placement.geometry import stacked
 from nnviz.session.placement.grid import Area, Column
 
@@ -35,32 +35,40 @@ def levels(
     plain = [column for column in layers.values() if not column.plates]
     pitch = spread * _pitch(plain, bodies, area)
     for column in plain:
-        _spread(column.nodes, bodies, area, pitch, made)
+        _spread(setter, plain, column, bodies, area, pitch, made)
     mixed = [column for column in layers.values() if column.plates]
     return made if all(_stack(setter, diagram, column, bodies, area, made) for column in mixed) else None
 
 
-def _span(bodies: Bodies, area: Area) -> float:
-    """Distance from the first to the last centre of a column that fills the area: the same for all, so rows align."""
-    tallest = max((block.height for block in bodies.nodes.values()), default=0.0)
+def _span(plain: Sequence[Column], count: int, bodies: Bodies, area: Area) -> float:
+    """Distance from the first to the last centre of a column that fills the area.
+
+    It is the same for all columns of ``count`` nodes, so that their rows are level.
+    """
+    alike = [node for column in plain if len(column.nodes) == count for node in column.nodes]
+    tallest = max((bodies.nodes[node.id].height for node in alike), default=0.0)
     return area.height - tallest - 2 * bodies.caption_height()
 
 
-def _pitch(columns: Sequence[Column], bodies: Bodies, area: Area) -> float:
+def _pitch(plain: Sequence[Column], bodies: Bodies, area: Area) -> float:
     """Distance of rows in the fullest columns: what the area gives, but no more than reads as one network."""
-    longest = max((len(column.nodes) for column in columns), default=1)
+    longest = max((len(column.nodes) for column in plain), default=1)
     if longest < 2:
         return area.height
-    full = [node for column in columns if len(column.nodes) == longest for node in column.nodes]
+    full = [node for column in plain if len(column.nodes) == longest for node in column.nodes]
     tallest = max(bodies.nodes[node.id].height for node in full)
-    return min(_span(bodies, area) / (longest - 1), max(FARTHEST * tallest, FAR))
+    return min(_span(plain, longest, bodies, area) / (longest - 1), max(FARTHEST * tallest, FAR))
 
 
-def _spread(nodes: Sequence[DiagramNode], bodies: Bodies, area: Area, most: float, made: Levels) -> None:
-    """Set the nodes of a column apart, at most ``most``, amid the area."""
-    count = len(nodes)
-    step = min(_span(bodies, area) / (count - 1), most) if count > 1 else 0.0
-    for index, node in enumerate(nodes):
+def _spread(
+    setter: Setter, plain: Sequence[Column], column: Column, bodies: Bodies, area: Area, most: float, made: Levels
+) -> None:
+    """Set the nodes of a column apart, at most ``most`` unless they are higher, amid the area."""
+    count = len(column.nodes)
+    own = _span(plain, count, bodies, area) / (count - 1) if count > 1 else 0.0
+    tallest = max(bodies.nodes[node.id].height for node in column.nodes) if count else 0.0
+    step = min(own, max(most, tallest + bodies.caption_height() + row_gap(setter)))
+    for index, node in enumerate(column.nodes):
         made.nodes[node.id] = (area.top + area.bottom) / 2 + (index - (count - 1) / 2) * step
         made.above[node.id] = index < count / 2
 
@@ -78,7 +86,10 @@ class _Item:
 
 def _stack(setter: Setter, diagram: Diagram, column: Column, bodies: Bodies, area: Area, made: Levels) -> bool:
     """Stack losses amid their sources, and each plate level with its node or as near as there is room."""
-    items = [_Item(_amid(diagram, node, area, made), bodies.nodes[node.id].height, LOSS_WEIGHT, node.id, -1) for node in column.nodes]
+    items = [
+        _Item(_amid(diagram, node, area, made), bodies.nodes[node.id].height, LOSS_WEIGHT, node.id, -1)
+        for node in column.nodes
+    ]
     for node in column.plates:
         for index, plate in enumerate(bodies.plates[node.id]):
             items.append(_Item(made.nodes[node.id], plate.height, 1.0, node.id, index))

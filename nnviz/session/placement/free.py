@@ -1,0 +1,126 @@
+"""Placement on a canvas without a frame: every node stands exactly where it is put, in pixels at 100 %.
+
+A window pans and zooms over it. Nodes without a place of their own get the one they would have on a slide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nnviz.session.diagram import Diagram
+from nnviz.session.picture import Item, Measure
+from nnviz.session.placement import columns, plates, routes
+from nnviz.session.placement.blocks import Rung, Setter
+from nnviz.session.placement.captions import captioned, plated
+from nnviz.session.placement.columns import Area
+from nnviz.session.placement.draw import network
+from nnviz.session.placement.furniture import reserve
+from nnviz.session.placement.ladder import Layout, solve
+from nnviz.session.placement.values import REFERENCE, PlacedNode
+from nnviz.session.style import Style
+
+Point = tuple[float, float]
+Rect = tuple[float, float, float, float]
+
+FULL = (
+    *(Rung(level, body="circle") for level in (1.0, 0.6, 0.2)),
+    *(Rung(0.0, condensed=condensed, snug=True, body="circle") for condensed in (False, True)),
+)
+DROPPING = Rung(0.0, condensed=True, snug=True, dropping=True, body="circle", plate_level=0.0)
+MOST = 90
+"""Labelled edges beyond which it is not even tried to show all labels."""
+WIDE = 20_000.0
+MARGIN = 48.0
+
+
+@dataclass(frozen=True, slots=True)
+class FreeLayout:
+    """A solved canvas: the layout, where each node's centre stands, and the box around all of it."""
+
+    layout: Layout
+    centres: Mapping[str, Point]
+    bounds: Rect
+
+
+def bare(diagram: Diagram) -> Diagram:
+    """A diagram without title, headings, legend, small print and step: a window tells those elsewhere."""
+    return replace(diagram, title="", headings=(), legend=(), small_print=(), step=(), reserve_step=False)
+
+
+def free_layout(
+    diagram: Diagram, style: Style, measure: Measure, positions: Mapping[str, Point], *, like: FreeLayout | None = None
+) -> FreeLayout:
+    """Place a diagram with every node centred where ``positions`` says.
+
+    Parameters
+    ----------
+    positions : centres by diagram id, in pixels at 100 %; nodes that are missing get the automatic place.
+    like : while something is dragged, the layout whose sizes of type are kept; labels without a place are left out.
+    """
+    plain = bare(diagram)
+    if not plain.nodes:
+        return FreeLayout(_empty(plain, style, measure), {}, (0.0, 0.0, REFERENCE, 1080.0))
+    if not positions:
+        solved = solve(plain, style, measure, 1080.0)
+        return FreeLayout(solved, _centres(solved.nodes), _bounds(solved))
+    missing = [node.id for node in plain.nodes if node.id not in positions]
+    if missing:
+        automatic = _centres(solve(plain, style, measure, 1080.0).nodes)
+        positions = {**{id: automatic[id] for id in missing}, **positions}
+    for rung in _rungs(plain, like):
+        solved_or_none = _attempt(plain, Setter(style, measure, rung), positions)
+        if solved_or_none is not None:
+            return FreeLayout(solved_or_none, _centres(solved_or_none.nodes), _bounds(solved_or_none))
+    raise AssertionError("a rung that drops labels always finds a placement")
+
+
+def free_items(solved: FreeLayout, diagram: Diagram, style: Style) -> tuple[Item, ...]:
+    """The display list of a diagram as it was placed, perhaps with newer numbers, in pixels at 100 %."""
+    return tuple(network(solved.layout, bare(diagram), style))
+
+
+def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
+    if like is not None:
+        return (replace(like.layout.rung, dropping=True),)
+    many = sum(bool(edge.labels) for edge in diagram.edges) > MOST
+    return (DROPPING,) if many else (*FULL, DROPPING)
+
+
+def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point]) -> Layout | None:
+    arranged = columns.arrange(diagram, setter, Area(0.0, 0.0, WIDE, WIDE), 1.0, {})
+    assert arranged is not None, "an area without end holds every column"
+    nodes = [columns.shifted(node, *_way(node, positions[node.id])) for node in arranged]
+    area = Area(-WIDE, -WIDE, WIDE, WIDE)
+    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
+    light = routes.lightness(diagram)
+    edges = routes.routed(diagram, nodes, setter.style, strongest, light, area)
+    nodes = captioned(plated(nodes, edges, area), edges, area)
+    try:
+        placed = plates.place_plates(diagram, nodes, edges, setter, area)
+    except plates.NoRoomError:
+        return None
+    furniture = reserve(diagram, setter, REFERENCE, 1080.0)
+    return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), strongest, light)
+
+
+def _way(node: PlacedNode, goal: Point) -> Point:
+    return goal[0] - node.body.x, goal[1] - node.body.y
+
+
+def _empty(diagram: Diagram, style: Style, measure: Measure) -> Layout:
+    return solve(diagram, style, measure, 1080.0)
+
+
+def _centres(nodes: tuple[PlacedNode, ...]) -> dict[str, Point]:
+    return {node.id: (node.body.x, node.body.y) for node in nodes}
+
+
+def _bounds(layout: Layout) -> Rect:
+    """The box around bodies, captions and plates, with a margin."""
+    rects = [node.body.rect for node in layout.nodes]
+    rects += [node.captions.rect for node in layout.nodes if node.captions is not None]
+    rects += [plate.rect for node in layout.nodes for plate in node.plates]
+    rects += [edge.plate.rect for edge in layout.edges if edge.plate is not None]
+    lefts, tops, rights, bottoms = zip(*rects, strict=True)
+    return min(lefts) - MARGIN, min(tops) - MARGIN, max(rights) + MARGIN, max(bottoms) + MARGIN

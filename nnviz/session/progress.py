@@ -1,0 +1,188 @@
+"""What is told of a training while it runs and when it has ended: its curves as a plot, its progress in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.document.document import Document
+from nnviz.learning.report import Report
+from nnviz.learning.settings import EarlyStopping, Run
+from nnviz.learning.stopping import Watch, watched
+from nnviz.numbers import value_text
+from nnviz.session.computing import parts_of
+from nnviz.session.plots import Curve, PlotSpec
+from nnviz.words import tr
+
+Numbers = NDArray[np.float64]
+
+LOSS_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far a run has come.
+
+    Attributes
+    ----------
+    done, total : updates of this run; ``total`` if nothing stops it before.
+    share : done / total, 0 to 1.
+    loss : the running training loss; None before the first update.
+    seconds_left : an estimate; None before there is one.
+    """
+
+    done: int
+    total: int
+    share: float
+    loss: float | None
+    seconds_left: float | None
+
+    @property
+    def sentence(self) -> str:
+        """All of it on one line.
+
+        >>> Pace(6400, 10000, 0.64, 0.0000862, 2.2).sentence
+        '6,400 of 10,000 updates · 2 s left · J = 0.0000862'
+        """
+        told = [tr("{done:,} of {total:,} updates", done=self.done, total=self.total)]
+        if self.seconds_left is not None:
+            told.append(tr("{time} left", time=time_text(self.seconds_left)))
+        if self.loss is not None:
+            told.append(f"J = {value_text(self.loss, LOSS_DIGITS)}")
+        return " · ".join(told)
+
+
+def updates_of(document: Document) -> int:
+    """How many updates a run from ``document`` takes if nothing stops it before.
+
+    Raises
+    ------
+    DataError
+        If there is no data, or it cannot be split.
+    """
+    rows = len(parts_of(document).training)
+    size = min(document.training.batch_size or rows, rows)
+    begun = document.state.rows if 0 < document.state.rows < rows else 0
+    return -(-rows // size) * document.training.epochs - -(-begun // size)
+
+
+def pace(document: Document, total: int, report: Report, seconds_left: float | None) -> Pace:
+    """How far the run that began with ``document`` has come by its newest report; ``total`` by :func:`updates_of`."""
+    done = report.step - document.state.step
+    return Pace(done, total, report.progress, report.loss, seconds_left)
+
+
+def time_text(seconds: float) -> str:
+    """A time as one says it, ever coarser the longer it is.
+
+    >>> time_text(0.4), time_text(59), time_text(80), time_text(4000)
+    ('1 s', '59 s', '1 min 20 s', '1 h 7 min')
+    """
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return tr("{s} s", s=whole)
+    if whole < 3570:  # beyond, it rounds to an hour
+        return tr("{m} min {s} s", m=whole // 60, s=whole % 60)
+    minutes = round(whole / 60)
+    return tr("{h} h {m} min", h=minutes // 60, m=minutes % 60)
+
+
+def ended_sentence(run: Run) -> str:
+    """How a run ended, and what it left: for the place where its progress stood."""
+    loss = value_text(float(run.training[-1]), LOSS_DIGITS) if len(run.training) else ""
+    after = run.first_epoch + len(run.training)
+    told = {
+        "finished": tr("Finished after epoch {n:,}", n=after),
+        "early": tr("Stopped early after epoch {n:,}: validation got no better", n=after),
+        "stopped": tr("Stopped after epoch {n:,}", n=after),
+        "diverged": tr("Diverged after epoch {n:,}", n=after),
+    }[run.stopped]
+    if _put_back(run):
+        return " · ".join([told, tr("weights of the best epoch {n:,} restored", n=run.best_epoch)])
+    return " · ".join(filter(None, [told, f"J = {loss}" if loss else ""]))
+
+
+def _put_back(run: Run) -> bool:
+    early = run.settings.early_stopping
+    return bool(early and early.restore_best and run.best_epoch and run.stopped in ("early", "finished", "diverged"))
+
+
+# curves
+
+
+class Curves:
+    """The curves of a run while they grow, and their best epoch, found without looking at any epoch twice.
+
+    Parameters
+    ----------
+    before : (epochs, 3) what earlier runs left that this one goes on from.
+    early : what makes an epoch better.
+    """
+
+    def __init__(self, before: Numbers, early: EarlyStopping | None = None) -> None:
+        self._before = before
+        self._early = early
+        self._watch = Watch()
+        self._seen = 0
+
+    def plot(self, live: Numbers) -> PlotSpec | None:
+        """The plot of what was before and of ``live``, (epochs, 3); None while there is no epoch.
+
+        ``live`` only ever grows.
+        """
+        for epoch, _, validation in live[self._seen :]:
+            if not np.isnan(validation):
+                self._watch = watched(self._watch, int(epoch), float(validation), self._early)
+        self._seen = len(live)
+        rows = np.concatenate([self._before, live]) if len(self._before) else live
+        return curves_plot(rows, self._watch.epoch)
+
+
+def curves_of(runs: tuple[Run, ...]) -> tuple[Numbers, int]:
+    """The curves of the last run and of those it went on from, (epochs, 3), and the best epoch; 0 without one.
+
+    Columns: epoch, training loss, validation loss (NaN without one). Updates made one by one are runs of one epoch
+    each, so a curve of the last run alone would be a single point.
+    """
+    chain = _chain(runs)
+    rows = np.concatenate([_rows(run) for run in chain]) if chain else np.zeros((0, 3))
+    if sum(len(run.training) > 0 for run in chain) == 1:
+        return rows, max(run.best_epoch for run in chain)
+    validation = np.where(np.isnan(rows[:, 2]), inf, rows[:, 2])
+    best = int(np.argmin(validation)) if len(rows) else 0
+    return rows, int(rows[best, 0]) if len(rows) and isfinite(validation[best]) else 0
+
+
+def _chain(runs: tuple[Run, ...]) -> list[Run]:
+    """The last run and, before it, those whose last epoch is the one before its first."""
+    chain: list[Run] = []
+    for run in reversed(runs):
+        if chain and (chain[0].first_epoch == 0 or run.first_epoch + len(run.training) != chain[0].first_epoch):
+            break
+        chain.insert(0, run)
+    return chain
+
+
+def _rows(run: Run) -> Numbers:
+    count = len(run.training)
+    validation = run.validation if len(run.validation) == count else np.full(count, np.nan)
+    return np.column_stack([np.arange(1, count + 1) + run.first_epoch, run.training, validation])
+
+
+def curves_plot(rows: Numbers, best: int = 0) -> PlotSpec | None:
+    """A loss plot of (epochs, 3) rows with the best epoch marked; None if there are none."""
+    if not len(rows):
+        return None
+    curves = [Curve(tr("training"), "training", rows[:, 0], rows[:, 1])]
+    if np.isfinite(rows[:, 2]).any():
+        curves.append(Curve(tr("validation"), "validation", rows[:, 0], rows[:, 2]))
+    marks = ((float(best), tr("best epoch {n}", n=best)),) if best else ()
+    return PlotSpec(tr("Loss during training"), tr("epoch"), tr("loss J"), tuple(curves), marks)
+
+
+def plot_of(document: Document) -> PlotSpec | None:
+    """The loss plot of what the document was trained last; None if it never was."""
+    return curves_plot(*curves_of(document.runs))

@@ -1,0 +1,149 @@
+"""Carries a training in a thread of its own, on a snapshot of the document, and hands over what it tells.
+
+Nothing of the window is touched from the thread: the window asks, some thirty times a second, for what is new. The
+thread works in slices of 4 ms and sleeps 1 ms after each, so that the window stays quick while numpy holds the
+interpreter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.document.document import Document
+from nnviz.document.edits import ApplyRun
+from nnviz.errors import DivergedError
+from nnviz.learning.report import Report
+from nnviz.session.training import training_of
+
+SLICE_SECONDS = 0.004
+REST_SECONDS = 0.001
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class News:
+    """What a run has told since it was last asked.
+
+    Attributes
+    ----------
+    report : its newest report, or None if there is none yet.
+    epochs : (count, 3) epoch, training loss, validation loss (NaN without one) of every epoch finished since then.
+    parameters : the parameters as they are now, by key; None if nothing moved.
+    seconds_left : an estimate from the pace so far; None before there is one.
+    """
+
+    report: Report | None
+    epochs: Numbers
+    parameters: dict[str, Numbers] | None
+    seconds_left: float | None
+
+
+class Runner:
+    """One run in a thread.
+
+    Parameters
+    ----------
+    document : the snapshot that is trained; the run never sees a later one.
+
+    Raises
+    ------
+    GraphError, ShapeError, DataError, ConfigError
+        What keeps the training from beginning; no thread is left behind.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.fault: BaseException | None = None
+        self._training = training_of(document, slice_seconds=SLICE_SECONDS)
+        self._newest: Report | None = None
+        self._finished: list[tuple[float, float, float]] = []
+        self._parameters: dict[str, Numbers] | None = None
+        self._wanted = True
+        self._may_run = threading.Event()
+        self._may_run.set()
+        self._lock = threading.Lock()
+        self._worked = 0.0
+        self._thread = threading.Thread(target=self._work, name="nnviz training", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is at work or paused."""
+        return self._thread.is_alive()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was asked to wait."""
+        return not self._may_run.is_set()
+
+    @property
+    def error(self) -> DivergedError | None:
+        """What was not finite, where the run diverged."""
+        return self._training.error
+
+    def pause(self) -> None:
+        """Let it wait after the slice it is at."""
+        self._may_run.clear()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._may_run.set()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End it after the update it is at, and wait for that."""
+        self._training.stop()
+        self._may_run.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def news(self) -> News:
+        """What is new; asking also asks the thread for a copy of the parameters for the next time."""
+        with self._lock:
+            rows = np.array(self._finished, dtype=np.float64).reshape(-1, 3)
+            told = News(self._newest, rows, self._parameters, self._seconds_left())
+            self._finished, self._parameters, self._wanted = [], None, True
+        return told
+
+    def result(self) -> ApplyRun:
+        """The one act that puts what the run left into the history; to be asked when it is no longer alive."""
+        training = self._training
+        return ApplyRun(training.parameters, training.state, training.record())
+
+    def _seconds_left(self) -> float | None:
+        report = self._newest
+        if report is None or not report.progress:
+            return None
+        return self._worked / report.progress * (1.0 - report.progress)
+
+    def _work(self) -> None:
+        try:
+            self._carry_out()
+        except BaseException as fault:  # noqa: BLE001  (the window shows it; a thread has nobody else to tell)
+            self.fault = fault
+
+    def _carry_out(self) -> None:
+        begun = time.perf_counter()
+        for report in self._training:
+            self._tell(report)
+            time.sleep(REST_SECONDS)
+            self._worked += time.perf_counter() - begun
+            self._may_run.wait()  # a pause does not count as work
+            begun = time.perf_counter()
+
+    def _tell(self, report: Report) -> None:
+        with self._lock:
+            self._newest = report
+            if report.finished and report.loss is not None:
+                validation = np.nan if report.validation is None else report.validation
+                self._finished.append((report.epoch, report.loss, validation))
+            if self._wanted or report.stopped:
+                self._parameters, self._wanted = self._training.parameters, False

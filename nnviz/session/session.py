@@ -1,0 +1,456 @@
+"""The running application without a window: one open document, what is looked at, what runs.
+
+A window is one face of a session: it calls its methods and listens to its signals, and holds no state of the document
+itself. Every change goes one way: an edit, through the history, to a new document, to the signal ``changed``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from nnviz.document.document import Document
+from nnviz.document.edits import (
+    Act,
+    AddNote,
+    ApplyRun,
+    ChangeNote,
+    Move,
+    RemoveNote,
+    Rename,
+    SetGroup,
+    SetTitle,
+)
+from nnviz.document.files import open_document, save_document
+from nnviz.document.history import History
+from nnviz.document.recovery import Journal
+from nnviz.errors import ConfigError, NnvizError
+from nnviz.session.annotations import Annotator
+from nnviz.session.computing import Focus, Trace, forward, table_of
+from nnviz.session.runner import News, Runner
+from nnviz.session.training import training_of
+from nnviz.session.walkthrough import Walkthrough, walkthrough
+from nnviz.words import tr
+
+CHECKPOINT_SECONDS = 10.0
+"""The most of a training that a crash may lose."""
+
+HARMLESS = (Move, Rename, AddNote, ChangeNote, RemoveNote, SetTitle, SetGroup)
+"""Edits that pass while a training runs: they touch no number."""
+
+
+class TrainingRunsError(NnvizError):
+    """An act would change what a running training works on; the user is asked whether to stop it first."""
+
+
+class Session:
+    """One open document with its history, focus, selection, walkthrough and training.
+
+    Parameters
+    ----------
+    document : what is open.
+    path : its file, or None for a new one.
+    journals : the folder of crash journals, or None to keep none.
+    unsaved : whether the document differs from its file already, as a recovered one does.
+
+    Signals
+    -------
+    changed(before, after) : the document is another one.
+    shown() : numbers to be shown may differ: focus, live weights, walkthrough step.
+    selected(ids) : other parts are selected.
+    run_changed() : a training began, paused, went on or ended.
+    saved() : path or modified mark differ.
+    journal_failed(error) : the last act is done, but could not be written to the crash journal.
+    """
+
+    changed = Signal(Document, Document)
+    shown = Signal()
+    selected = Signal(tuple)
+    run_changed = Signal()
+    saved = Signal()
+    journal_failed = Signal(object)
+
+    def __init__(
+        self, document: Document, path: Path | None = None, *, journals: Path | None = None, unsaved: bool = False
+    ) -> None:
+        self.path = path
+        self._journals = journals
+        self._journal: Journal | None = None
+        self._checked = 0.0
+        self.focus = Focus()
+        self.selection: tuple[str, ...] = ()
+        self.runner: Runner | None = None
+        self.live: dict[str, NDArray[np.float64]] | None = None
+        self.curves: NDArray[np.float64] = np.zeros((0, 3))
+        self.walk: Walkthrough | None = None
+        self.step = -1
+        self._history = History(document, saved=path is not None and not unsaved)
+        self._unsaved = unsaved
+        self._begin_journal()
+        self._computed: tuple[Document, Focus, Trace | NnvizError] | None = None
+
+    # the document and its history
+
+    @property
+    def document(self) -> Document:
+        """The present document."""
+        return self._history.document
+
+    @property
+    def modified(self) -> bool:
+        """Whether it differs from its file (a new one that was never touched does not count)."""
+        touched = self.path is not None or self._unsaved or self._history.can_undo or self._history.can_redo
+        return self._history.modified and touched
+
+    @property
+    def undo_title(self) -> str:
+        """What undo would take back; empty if nothing."""
+        return self._history.undo_title
+
+    @property
+    def redo_title(self) -> str:
+        """What redo would bring back; empty if nothing."""
+        return self._history.redo_title
+
+    def do(self, edit: Act) -> None:
+        """Carry out an edit.
+
+        Raises
+        ------
+        TrainingRunsError
+            If a training runs and the edit touches numbers.
+        NnvizError
+            If the edit is not possible; nothing has changed then.
+        """
+        if self.training and not isinstance(edit, HARMLESS):
+            raise _training_runs(edit.title)
+        before = self.document
+        after = self._history.do(edit)
+        self._note(lambda journal: journal.did(edit, after))  # type: ignore[arg-type]  # every act is of the union Edit
+        self._tell(before, after)
+
+    def undo(self) -> None:
+        """Take back the last act.
+
+        Raises
+        ------
+        TrainingRunsError
+            If a training runs.
+        """
+        if self.training:
+            raise _training_runs(tr("Undo"))
+        before = self.document
+        after = self._history.undo()
+        self._note(lambda journal: journal.undid(after))
+        self._tell(before, after)
+
+    def redo(self) -> None:
+        """Bring back what was undone last.
+
+        Raises
+        ------
+        TrainingRunsError
+            If a training runs.
+        """
+        if self.training:
+            raise _training_runs(tr("Redo"))
+        before = self.document
+        after = self._history.redo()
+        self._note(lambda journal: journal.redid(after))
+        self._tell(before, after)
+
+    def _tell(self, before: Document, after: Document) -> None:
+        if after is before:
+            return
+        self.leave_walk()
+        self._forget_missing()
+        if not self._has_example():
+            self.focus = Focus()
+        self.changed.emit(before, after)
+        self.saved.emit()
+        self.shown.emit()
+
+    def _forget_missing(self) -> None:
+        graph = self.document.graph
+        left = tuple(id for id in self.selection if id in graph.by_id or id in graph.edges_by_id)
+        if left != self.selection:
+            self.select(left)
+
+    def _has_example(self) -> bool:
+        try:
+            return self.focus.rows != "example" or self.focus.index < table_of(self.document).rows
+        except NnvizError:
+            return self.focus == Focus()
+
+    # files
+
+    def replace(self, document: Document, path: Path | None = None) -> None:
+        """Open another document here: history, focus and selection begin anew; a training is stopped first."""
+        self.stop_training()
+        before = self.document
+        self._history.close()
+        self._history = History(document, saved=path is not None)
+        self._end_journal()
+        self._unsaved = False
+        self.path, self.focus, self.curves, self.live = path, Focus(), np.zeros((0, 3)), None
+        self._begin_journal()
+        self.leave_walk()
+        self.select(())
+        self.changed.emit(before, document)
+        self.saved.emit()
+        self.shown.emit()
+
+    def open(self, path: str | os.PathLike[str]) -> None:
+        """Open a file in place of the present document.
+
+        Raises
+        ------
+        FileError, FormatError
+            If it cannot be read; the present document stays as it was.
+        """
+        self.replace(open_document(path), Path(path))
+
+    def save(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Save to ``path``, or to the document's own file.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; the document stays marked as modified.
+        ConfigError
+            If there is neither path nor file.
+        """
+        place = Path(path) if path is not None else self.path
+        if place is None:
+            raise ConfigError(tr("The document has no file yet"), hint=tr("Choose one with Save as"))
+        save_document(self.document, place)
+        self.path, self._unsaved = place, False
+        self._history.mark_saved()
+        self._note(lambda journal: journal.saved(self.document, place))
+        self.saved.emit()
+
+    def close(self) -> None:
+        """End what runs and remove what lies on disk."""
+        self.stop_training()
+        self._history.close()
+        self._end_journal()
+
+    # the crash journal
+
+    def _begin_journal(self) -> None:
+        if self._journals is None:
+            return
+        try:
+            self._journal = Journal(
+                self.document, path=self.path or "", unsaved=self._unsaved, folder=self._journals
+            )
+        except NnvizError as error:
+            self.journal_failed.emit(error)
+
+    def _end_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _note(self, write: Callable[[Journal], None]) -> None:
+        """Write to the journal; an act stands even where its record could not be written, and that is told."""
+        if self._journal is not None:
+            try:
+                write(self._journal)
+            except NnvizError as error:
+                self.journal_failed.emit(error)
+
+    def _checkpoint(self) -> None:
+        """Every ten seconds, note where a running training stands."""
+        now = monotonic()
+        if self.live is not None and now - self._checked >= CHECKPOINT_SECONDS:
+            self._checked = now
+            shown = self.shown_document
+            self._note(lambda journal: journal.checkpoint(shown))
+
+    # what is shown
+
+    @property
+    def shown_document(self) -> Document:
+        """The document whose numbers are shown: with the live weights of a running training."""
+        return self.document if self.live is None else self.document.with_(parameters=self.live)
+
+    @property
+    def trace(self) -> Trace | None:
+        """The computed network at the focus, or None where it cannot be computed (:attr:`problem` tells why)."""
+        found = self._compute()
+        return found if isinstance(found, Trace) else None
+
+    @property
+    def problem(self) -> NnvizError | None:
+        """What keeps the network from being computed at the focus."""
+        found = self._compute()
+        return found if isinstance(found, NnvizError) else None
+
+    def _compute(self) -> Trace | NnvizError:
+        document = self.shown_document
+        if self._computed is not None and self._computed[0] is document and self._computed[1] == self.focus:
+            return self._computed[2]
+        try:
+            found: Trace | NnvizError = forward(document, self.focus)
+        except NnvizError as error:
+            found = error
+        self._computed = (document, self.focus, found)
+        return found
+
+    def annotator(self) -> Annotator:
+        """The annotations to be shown: of the walkthrough's step, or of the computed network, or dashes."""
+        if self.walk is not None:
+            return self.walk.annotator(self.step)
+        return Annotator(self.shown_document, self.trace)
+
+    def look_at(self, focus: Focus) -> None:
+        """Show the numbers of other rows, or in another mode.
+
+        Raises
+        ------
+        DataError
+            If there is no such example or batch.
+        """
+        if focus == self.focus:
+            return
+        forward(self.document, focus)
+        self.leave_walk()
+        self.focus = focus
+        self.shown.emit()
+
+    def select(self, ids: tuple[str, ...]) -> None:
+        """Select these nodes and edges, and nothing else."""
+        if ids != self.selection:
+            self.selection = ids
+            self.selected.emit(ids)
+
+    # the walkthrough
+
+    def begin_walk(self) -> Walkthrough:
+        """The walkthrough of the present document at the focus; begun if need be, before its first step.
+
+        Raises
+        ------
+        TrainingRunsError
+            If a training runs.
+        NnvizError
+            What keeps the network from being computed.
+        """
+        if self.training:
+            raise _training_runs(tr("Stepping"))
+        if self.walk is None:
+            self.walk, self.step = walkthrough(self.document, self.focus), -1
+        return self.walk
+
+    def go_to_step(self, index: int) -> None:
+        """Go to a step (−1: before the first), within the walkthrough's ends."""
+        walk = self.begin_walk()
+        self.step = max(-1, min(index, len(walk.steps) - 1))
+        self.shown.emit()
+
+    def finish_phase(self) -> None:
+        """Go to the last step of the present phase; at its end, of the next."""
+        steps = self.begin_walk().steps
+        phase = steps[min(self.step + 1, len(steps) - 1)].phase
+        last = max(index for index, step in enumerate(steps) if step.phase == phase)
+        self.go_to_step(last)
+
+    def leave_walk(self) -> None:
+        """Show all numbers again."""
+        if self.walk is not None:
+            self.walk, self.step = None, -1
+            self.shown.emit()
+
+    # training
+
+    @property
+    def training(self) -> bool:
+        """Whether a training is under way or paused."""
+        return self.runner is not None
+
+    def start_training(self) -> None:
+        """Train by the document's settings, in a thread.
+
+        Raises
+        ------
+        NnvizError
+            What keeps it from beginning.
+        """
+        if self.runner is None:
+            self.leave_walk()
+            runner = Runner(self.document)
+            self.curves = np.zeros((0, 3))
+            self.runner = runner
+            self._checked = monotonic()
+            runner.start()
+            self.run_changed.emit()
+
+    def pause_training(self, pause: bool = True) -> None:
+        """Let a running training wait, or go on."""
+        if self.runner is not None:
+            (self.runner.pause if pause else self.runner.resume)()
+            self.run_changed.emit()
+
+    def stop_training(self) -> None:
+        """End a running training after its current update and keep what it has reached, as one act."""
+        if self.runner is not None:
+            self.runner.stop()
+            self._end_run()
+
+    def poll(self) -> News | None:
+        """Take over what a running training has told; to be called by a timer. Gives None when none runs."""
+        if self.runner is None:
+            return None
+        alive = self.runner.alive
+        news = self.runner.news()
+        self.curves = np.concatenate([self.curves, news.epochs])
+        if news.parameters is not None:
+            self.live = news.parameters
+            self._checkpoint()
+            self.shown.emit()
+        if not alive:
+            self._end_run()
+        return news
+
+    def _end_run(self) -> None:
+        runner, self.runner, self.live = self.runner, None, None
+        assert runner is not None
+        self.curves = np.concatenate([self.curves, runner.news().epochs])
+        if runner.fault is None:
+            result = runner.result()
+            if result.state.step != self.document.state.step:
+                self.do(result)
+        self.run_changed.emit()
+        self.shown.emit()
+        if runner.fault is not None:
+            raise runner.fault
+
+    def update_once(self) -> None:
+        """Make the one update that training would make next, as one act.
+
+        Raises
+        ------
+        NnvizError
+            What keeps it from being made; a DivergedError if its numbers were not finite.
+        """
+        if self.training:
+            raise _training_runs(tr("One update"))
+        training = training_of(self.document, slice_seconds=0.0)
+        next(training)
+        if training.error is not None:
+            raise training.error
+        self.do(ApplyRun(training.parameters, training.state, training.record()))
+
+
+def _training_runs(what: str) -> TrainingRunsError:
+    return TrainingRunsError(
+        tr("{what} would change what the running training works on", what=what),
+        hint=tr("Stop the training first"),
+    )
