@@ -6,6 +6,7 @@ Each is a network somebody meets in a lecture. Their weights and data are typed 
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def edges(pairs: list[tuple[str, str]], into_loss: tuple[str, ...]) -> tuple[Edg
 
 def full(*layers: tuple[str, ...]) -> list[tuple[str, str]]:
     """Every pair of neighbouring layers, grouped by target."""
-    return [(s, t) for before, after in zip(layers, layers[1:], strict=False) for t in after for s in before]
+    return [(s, t) for before, after in pairwise(layers) for t in after for s in before]
 
 
 def mazur() -> Document:
@@ -120,7 +121,9 @@ EXAMPLES = {"mazur": mazur, "pass": will_i_pass, "xor": xor, "iris": iris}
 
 def main() -> None:
     """Write all of them into the folder given, or into ``resources/examples``."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent / "resources" / "examples"
+    folder = (
+        Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent / "resources" / "examples"
+    )
     for name, make in EXAMPLES.items():
         save_document(make(), folder / f"{name}.nnviz")
         print(folder / f"{name}.nnviz")

@@ -26,7 +26,9 @@ def mazur(bias: str = "fixed", shared: bool = False) -> Document:
     for node, name in (("h1", "b1"), ("h2", "b1"), ("o1", "b2"), ("o2", "b2")):
         options = {"activation": "sigmoid", "bias": bias} | ({"bias_name": name} if shared else {})
         neurons.append(Node(node, "perceptron", options=options))
-    pairs = [(s, t) for layer, ts in ((("x1", "x2"), ("h1", "h2")), (("h1", "h2"), ("o1", "o2"))) for t in ts for s in layer]
+    pairs = [
+        (s, t) for layer, ts in ((("x1", "x2"), ("h1", "h2")), (("h1", "h2"), ("o1", "o2"))) for t in ts for s in layer
+    ]
     edges = [Edge(f"w{n}", s, t) for n, (s, t) in enumerate(pairs, 1)]
     edges += [Edge("e1", "o1", "loss"), Edge("e2", "o2", "loss")]
     graph = Graph((Node("x1", "input"), Node("x2", "input"), *neurons, Node("loss", "squared_error")), tuple(edges))
@@ -90,7 +92,9 @@ def mixed(conventions: Conventions | None = None) -> Document:
             graph=Graph(nodes, edges),
             conventions=conventions or Conventions(),
             data=DataChoice(
-                Table("test", (*table(**columns).columns, kind)), {"x": ("a", "b", "c")}, {"ce": ("kind",), "se": ("v",)}
+                Table("test", (*table(**columns).columns, kind)),
+                {"x": ("a", "b", "c")},
+                {"ce": ("kind",), "se": ("v",)},
             ),
             seed=3,
         )

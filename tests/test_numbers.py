@@ -35,7 +35,13 @@ def test_values_show_four_significant_digits(number: float | None, text: str) ->
 
 
 def test_gradients_always_show_their_sign() -> None:
-    assert [gradient_text(x) for x in (0.0822, -0.0226, 0.0, None, 2e-7)] == ["+0.0822", "−0.0226", "0", "–", "+2.00×10⁻⁷"]
+    assert [gradient_text(x) for x in (0.0822, -0.0226, 0.0, None, 2e-7)] == [
+        "+0.0822",
+        "−0.0226",
+        "0",
+        "–",
+        "+2.00×10⁻⁷",
+    ]
 
 
 def test_given_numbers_show_no_digit_that_was_not_given() -> None:
@@ -51,7 +57,8 @@ def test_exact_text_reads_back_to_the_same_number(number: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("0,001", 0.001), ("0.001", 0.001), ("1/3", 1 / 3), ("−1/4", -0.25), (" 2 ", 2.0), ("1e-3", 1e-3)]
+    ("text", "number"),
+    [("0,001", 0.001), ("0.001", 0.001), ("1/3", 1 / 3), ("−1/4", -0.25), (" 2 ", 2.0), ("1e-3", 1e-3)],
 )
 def test_numbers_are_read_with_dot_comma_and_fraction(text: str, number: float) -> None:
     assert read_number(text) == number

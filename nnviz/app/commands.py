@@ -147,9 +147,7 @@ def _add_new(commands: Commands) -> None:
     parser.add_argument(
         "--weights",
         metavar="CSV",
-        help=tr(
-            "weights row by row: rows = from, columns = to, an empty line between layers"
-        ),
+        help=tr("weights row by row: rows = from, columns = to, an empty line between layers"),
     )
     parser.add_argument("-o", "--output-file", required=True, metavar="FILE", help=tr("where the document goes"))
 

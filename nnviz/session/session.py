@@ -247,9 +247,7 @@ class Session:
         if self._journals is None:
             return
         try:
-            self._journal = Journal(
-                self.document, path=self.path or "", unsaved=self._unsaved, folder=self._journals
-            )
+            self._journal = Journal(self.document, path=self.path or "", unsaved=self._unsaved, folder=self._journals)
         except NnvizError as error:
             self.journal_failed.emit(error)
 

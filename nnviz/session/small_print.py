@@ -8,7 +8,7 @@ from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
 from nnviz.graph import Node
 from nnviz.lowering.kinds import KINDS
-from nnviz.numbers import GRADIENT_DIGITS, VALUE_DIGITS, exact_text
+from nnviz.numbers import GRADIENT_DIGITS, VALUE_DIGITS, exact_text, value_text
 from nnviz.session.annotations import Annotator
 from nnviz.words import tr
 
@@ -35,7 +35,7 @@ def _heading(node: Node, outputs: Sequence[str]) -> str:
 def small_print(annotator: Annotator) -> tuple[str, ...]:
     """Loss, focus, mode, biases, optimizer, digits: what a reader needs to get the same numbers."""
     document = annotator.document
-    told = [*_losses(document, annotator.many), _focus(annotator), *_mode(annotator), *_biases(document)]
+    told = [*_losses(document), *_total(annotator), _focus(annotator), *_mode(annotator), *_biases(document)]
     optimizer = document.training.optimizer
     rate = tr("η = {rate}", rate=exact_text(optimizer.lr))
     told.append(rate if type(optimizer).__name__ == "SGD" else f"{type(optimizer).__name__} {rate}")
@@ -45,7 +45,7 @@ def small_print(annotator: Annotator) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _losses(document: Document, many: bool) -> list[str]:
+def _losses(document: Document) -> list[str]:
     conventions = document.conventions
     told = []
     for node in document.graph.nodes:
@@ -64,6 +64,19 @@ def _losses(document: Document, many: bool) -> list[str]:
             )
     rows = tr("mean of ℒ over examples") if conventions.examples == "mean" else tr("Σ ℒ over examples")
     return [*told, f"J = {rows}"] if told else []
+
+
+def _total(annotator: Annotator) -> list[str]:
+    """How J is put together where there are several losses, and what it is."""
+    heads = [node for node in annotator.graph.nodes if KINDS[node.kind].family == "loss"]
+    if len(heads) < 2:
+        return []
+    shares = [float(KINDS[node.kind].option(node, "weight")) for node in heads]
+    terms = [
+        ("" if share == 1 else f"{exact_text(share)}·") + tr("loss {name}", name=node.label)
+        for node, share in zip(heads, shares, strict=True)
+    ]
+    return [f"J = {' + '.join(terms)} = {value_text(annotator.loss())}"]
 
 
 def _focus(annotator: Annotator) -> str:

@@ -58,7 +58,9 @@ def test_steps_as_frames_have_one_size(worked: str, tmp_path: Path) -> None:
 
 def test_render_writes_a_picture_of_the_asked_width(worked: str, tmp_path: Path) -> None:
     place = tmp_path / "net.png"
-    assert main(["render", worked, "-o", str(place), "--show", "weight,gradient", "--width", "640", "--transparent"]) == 0
+    assert (
+        main(["render", worked, "-o", str(place), "--show", "weight,gradient", "--width", "640", "--transparent"]) == 0
+    )
     assert place.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(place.read_bytes()[16:20], "big") == 640
 
@@ -73,7 +75,18 @@ def test_predict_takes_fractions_commas_and_negative_numbers(capsys: pytest.Capt
 def test_new_with_weights_predicts_as_computed_by_hand(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     weights, place = tmp_path / "w.csv", tmp_path / "pass.nnviz"
     weights.write_text("0,3;0,8;-1/4\n1/5;-0,1;0,1\n\n-0,5\n0.5\n0,3\n")
-    arguments = ["new", "2-3-1", "--activation", "identity", "--bias", "none", "--weights", str(weights), "-o", str(place)]
+    arguments = [
+        "new",
+        "2-3-1",
+        "--activation",
+        "identity",
+        "--bias",
+        "none",
+        "--weights",
+        str(weights),
+        "-o",
+        str(place),
+    ]
     assert main(arguments) == 0
     capsys.readouterr()
     assert main(["predict", str(place), "4", "5", "--json"]) == 0
@@ -119,7 +132,9 @@ def test_a_refusal_is_one_sentence_and_writes_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_network_without_a_loss_is_refused_where_one_is_needed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_network_without_a_loss_is_refused_where_one_is_needed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     document = mazur()
     graph = Graph(document.graph.nodes[:-1], document.graph.edges[:-2])
     assert document.data is not None

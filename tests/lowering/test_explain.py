@@ -63,6 +63,7 @@ def test_latex_cannot_be_broken_by_a_name() -> None:
 
 def renamed(document: Document, node: str, name: str) -> Document:
     nodes = tuple(
-        each if each.id != node else each.__class__(each.id, each.kind, name, each.options) for each in document.graph.nodes
+        each if each.id != node else each.__class__(each.id, each.kind, name, each.options)
+        for each in document.graph.nodes
     )
     return document.with_(graph=document.graph.__class__(nodes, document.graph.edges))

@@ -24,7 +24,14 @@ REFUSED = {
     "no input": (graph(Node("p", "add")), GraphError, "no input", ()),
     "unconnected": (graph(X, Node("p", "perceptron")), GraphError, "Nothing is connected to p", ("p",)),
     "cycle": (
-        graph(X, Node("a", "perceptron"), Node("b", "perceptron"), Edge("w1", "x", "a"), Edge("w2", "a", "b"), Edge("w3", "b", "a")),
+        graph(
+            X,
+            Node("a", "perceptron"),
+            Node("b", "perceptron"),
+            Edge("w1", "x", "a"),
+            Edge("w2", "a", "b"),
+            Edge("w3", "b", "a"),
+        ),
         GraphError,
         "circle",
         ("a", "b"),
@@ -52,7 +59,13 @@ REFUSED = {
     "option of wrong type": (graph(Node("x", "input", options={"units": "2"})), ConfigError, "cannot be this", ("x",)),
     "option out of range": (graph(Node("x", "input", options={"units": 0})), ConfigError, "cannot be this", ("x",)),
     "shared, other shape": (
-        graph(X, Node("y", "input"), Node("p", "perceptron"), Edge("w1", "x", "p", shared="s"), Edge("w2", "y", "p", shared="s")),
+        graph(
+            X,
+            Node("y", "input"),
+            Node("p", "perceptron"),
+            Edge("w1", "x", "p", shared="s"),
+            Edge("w2", "y", "p", shared="s"),
+        ),
         ShapeError,
         "What shares s differs in size",
         ("w1", "w2"),
@@ -101,7 +114,9 @@ def test_parameters_come_in_flat_order_trained_first() -> None:
 
 
 def test_shapes_are_known_as_far_as_the_drawing_goes() -> None:
-    drawn = graph(X, Node("d", "dense", options={"units": 5}), Node("s", "add"), Node("c", "concatenate"), Edge("e1", "s", "c"))
+    drawn = graph(
+        X, Node("d", "dense", options={"units": 5}), Node("s", "add"), Node("c", "concatenate"), Edge("e1", "s", "c")
+    )
     assert shapes(drawn) == {"x": (2,), "d": (5,)}
     assert [spec.key for spec in parameter_specs(drawn)] == ["d.b"]
 

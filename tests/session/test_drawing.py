@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,7 +32,7 @@ def layers(*sizes: int, activation: str = "tanh") -> Document:
         Node(n, "dense", options={"units": s, "activation": activation})
         for n, s in zip(names[1:], sizes[1:], strict=True)
     ]
-    edges = [Edge(f"w{place}", a, b) for place, (a, b) in enumerate(zip(names, names[1:], strict=False), 1)]
+    edges = [Edge(f"w{place}", a, b) for place, (a, b) in enumerate(pairwise(names), 1)]
     graph = Graph((*nodes, Node("loss", "squared_error")), (*edges, Edge("e1", names[-1], "loss")))
     inputs = {f"a{place}": [0.1 * place - 0.3] for place in range(sizes[0])}
     targets = {f"t{place}": [0.5] for place in range(sizes[-1])}
@@ -120,6 +122,7 @@ def test_the_small_print_tells_every_convention() -> None:
     many = draw(annotated(forward(mixed(), Focus("all", 0, "train")))).small_print
     assert "all 6 training examples, values are means" in many
     assert "dropout on" in many
+    assert any(told.startswith("J = 0.5·loss ce + loss se = ") for told in many)
 
 
 def test_headings_tell_kind_and_activation() -> None:
