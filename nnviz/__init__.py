@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnviz.data.files import read_csv as read_csv
     from nnviz.document.build import new as new
     from nnviz.document.document import Document as Document
-    from nnviz.document.files import open_document, save_document
+    from nnviz.document.files import save_document
     from nnviz.engine.optimizers import SGD as SGD
     from nnviz.engine.optimizers import Adam as Adam
     from nnviz.errors import NnvizError as NnvizError
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from nnviz.session.computing import gradients as gradients
     from nnviz.session.computing import predict as predict
     from nnviz.session.examples import example as example
+    from nnviz.session.opening import open_whole
     from nnviz.session.training import train as train
     from nnviz.session.walkthrough import walkthrough as walkthrough
 
-    open = open_document  # the library's word, as in gzip.open
+    open = open_whole  # the library's word, as in gzip.open
     save = save_document
 
 __version__ = VERSION
@@ -58,7 +59,7 @@ _HOMES = {
     "read_csv": "data.files",
     "new": "document.build",
     "Document": "document.document",
-    "open": "document.files:open_document",
+    "open": "session.opening:open_whole",
     "save": "document.files:save_document",
     "SGD": "engine.optimizers",
     "Adam": "engine.optimizers",

@@ -48,10 +48,11 @@ def command(
     return made
 
 
-def opened(name: str) -> Document:
-    """The document of that file, or the example of that name where there is no such file."""
+def opened(name: str, *, table: bool = True) -> Document:
+    """The document of that file, with its table if wished, or the example of that name where there is no such file."""
     from nnviz.document.files import open_document
     from nnviz.session.examples import example, example_names
+    from nnviz.session.opening import open_whole
 
     if not Path(name).exists():
         if name in example_names():
@@ -62,7 +63,7 @@ def opened(name: str) -> Document:
                 where=name,
                 hint=tr("Give a .nnviz file, or the name of an example: {names}", names=", ".join(example_names())),
             )
-    return open_document(name)
+    return open_whole(name) if table else open_document(name)
 
 
 def add_focus(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +123,7 @@ def _add_info(commands: Commands) -> None:
 def _info(options: argparse.Namespace) -> None:
     from nnviz.app.summary import summary
 
-    facts = summary(opened(options.file))
+    facts = summary(opened(options.file, table=False))
     if options.json:
         print_json(facts)
         return

@@ -27,12 +27,13 @@ from nnviz.document.edits import (
     SetGroup,
     SetTitle,
 )
-from nnviz.document.files import open_document, save_document
+from nnviz.document.files import save_document
 from nnviz.document.history import History
 from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, table_of
+from nnviz.session.opening import open_whole
 from nnviz.session.runner import News, Runner
 from nnviz.session.training import training_of
 from nnviz.session.walkthrough import Walkthrough, walkthrough
@@ -65,6 +66,7 @@ class Session:
     shown() : numbers to be shown may differ: focus, live weights, walkthrough step.
     selected(ids) : other parts are selected.
     run_changed() : a training began, paused, went on or ended.
+    told(news) : a running training was polled; ``curves`` and ``live`` are up to date.
     saved() : path or modified mark differ.
     journal_failed(error) : the last act is done, but could not be written to the crash journal.
     """
@@ -73,6 +75,7 @@ class Session:
     shown = Signal()
     selected = Signal(tuple)
     run_changed = Signal()
+    told = Signal(News)
     saved = Signal()
     journal_failed = Signal(object)
 
@@ -214,7 +217,7 @@ class Session:
         FileError, FormatError
             If it cannot be read; the present document stays as it was.
         """
-        self.replace(open_document(path), Path(path))
+        self.replace(open_whole(path), Path(path))
 
     def save(self, path: str | os.PathLike[str] | None = None) -> None:
         """Save to ``path``, or to the document's own file.
@@ -413,6 +416,7 @@ class Session:
             self.live = news.parameters
             self._checkpoint()
             self.shown.emit()
+        self.told.emit(news)
         if not alive:
             self._end_run()
         return news

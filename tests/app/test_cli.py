@@ -181,3 +181,21 @@ def test_info_loads_nothing_heavy(worked: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, worked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_large_table_lies_beside_the_document_and_is_found_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = "".join(f"{i / 7!r},{i / 11!r},{i % 2}\n" for i in range(60_000))
+    (tmp_path / "big.csv").write_text("a,b,c\n" + rows)
+    place = tmp_path / "big.nnviz"
+    train = ["train", "--csv", str(tmp_path / "big.csv"), "--target", "c", "--network", "2-1", "--epochs", "1"]
+    assert main([*train, "--batch", "0", "-o", str(place)]) == 0
+    assert len(list(tmp_path.glob("*.nntable"))) == 1
+    assert main(["gradients", str(place), "--example", "39999"]) == 0
+    for table in tmp_path.glob("*.nntable"):
+        table.unlink()
+    capsys.readouterr()
+    assert main(["info", str(place)]) == 0
+    assert main(["gradients", str(place)]) == 2
+    assert "nntable" in capsys.readouterr().err
