@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test clean
+.PHONY: help setup run test lint types imports unit wheel-test bench-ui clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -10,8 +10,8 @@ help:        ## show this list
 setup:       ## make .venv with everything (does nothing when nothing changed)
 	@sh packaging/setup.sh
 
-run: setup   ## draw, step and train the examples into out/
-	$(BIN)/nnviz demo -o out
+run: setup   ## open the window; where there is no screen, draw, step and train the examples into out/
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/nnviz window; else $(BIN)/nnviz demo -o out; fi
 
 test: lint types imports wheel-test unit  ## pass every check
 
@@ -31,6 +31,9 @@ wheel-test: setup ## build the wheel, install it into an empty environment, run 
 
 unit: setup  ## the tests alone
 	$(BIN)/pytest
+
+bench-ui: setup ## how quick the window stays while Iris trains (10 s)
+	$(BIN)/python benchmarks/ui_gaps.py
 
 clean:       ## remove all that make made
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

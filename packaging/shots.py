@@ -392,6 +392,8 @@ def focus_rings() -> QWidget:
     row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
     box, slider = QComboBox(), QSlider(Qt.Orientation.Horizontal)
     box.addItem("Adam")
+    box.setAccessibleName("Rule")
+    slider.setAccessibleName("Dropout")
     on = QCheckBox("on")
     on.setChecked(True)
     one = QRadioButton("one")

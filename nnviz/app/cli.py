@@ -16,6 +16,7 @@ REFUSED, INTERRUPTED, BROKEN = 2, 130, 1
 
 _EXAMPLES = """\
 examples:
+  nnviz                                         open the window (where there is a screen)
   nnviz render mazur -o net.png                 the 2-2-2 network with all its numbers
   nnviz render mazur -o net.png --show weight,gradient --width 3840 --transparent
   nnviz steps mazur                             forward, loss, backward, update with formulas
@@ -34,16 +35,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0 done, 2 refused, 130 interrupted, 1 a fault of nnviz."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
-    options = _parser().parse_args(_with_minus_signs(given))
-    if not hasattr(options, "run"):
-        _parser().print_help()
-        return 0
-    return _guarded(options)
+    if not given and has_screen():
+        given = ["window"]
+    return _guarded(_with_minus_signs(given))
 
 
-def _guarded(options: argparse.Namespace) -> int:
+def has_screen() -> bool:
+    """Whether a window can be shown here; asked without loading Qt."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _guarded(given: list[str]) -> int:
     try:
-        options.run(options)
+        options = _parser().parse_args(given)
+        if hasattr(options, "run"):
+            options.run(options)
+        else:
+            _parser().print_help()
         sys.stdout.flush()
     except NnvizError as error:
         print(f"nnviz: {error}", file=sys.stderr)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnviz.errors import FileError
+from nnviz.errors import ConfigError, FileError
 from nnviz.numbers import exact_text, read_number
 from nnviz.words import tr
 
@@ -21,6 +22,7 @@ Commands = Any  # argparse gives its collection of commands no public name
 
 def add_all(commands: Commands) -> None:
     """Add every command to a parser."""
+    _add_window(commands)
     _add_info(commands)
     _add_new(commands)
     _add_render(commands)
@@ -88,17 +90,34 @@ def focus_of(options: argparse.Namespace) -> Focus:
 
 
 def writable(path: str, *, suffix: str = "") -> Path:
-    """The path of an output whose folder exists; refused before any work is done for it."""
+    """The path of an output, refused before any work is done: no folder, no permission, another kind of file.
+
+    Parameters
+    ----------
+    suffix : what its name must end in; it is added to a name without one. So no table is overwritten by mistake.
+    """
     place = Path(path)
+    if suffix and place.suffix.lower() not in ("", suffix):
+        raise FileError(
+            tr("The output is of another kind"),
+            where=str(place),
+            expected=tr("a name that ends in {suffix}", suffix=suffix),
+            found=repr(place.suffix),
+            hint=tr("Change the end of the name"),
+        )
     if place.is_dir() or not place.parent.is_dir():
         raise FileError(
             tr("The output cannot be written there"),
             where=str(place),
             expected=tr("a file name in an existing folder"),
             found=tr("a folder") if place.is_dir() else tr("no folder {folder}", folder=place.parent),
-            hint=tr("Make the folder first, or choose another place"),
+            hint=tr("Add a file name") if place.is_dir() else tr("Make the folder first, or choose another place"),
         )
-    return place.with_suffix(suffix) if suffix and not place.suffix else place
+    whole = place.with_suffix(suffix) if suffix and not place.suffix else place
+    if not os.access(whole if whole.exists() else place.parent, os.W_OK):
+        denied = tr("There is no permission to write there")
+        raise FileError(denied, where=str(whole), hint=tr("Choose another place"))
+    return whole
 
 
 def print_json(value: object) -> None:
@@ -109,6 +128,22 @@ def print_json(value: object) -> None:
 def plain(numbers: Any) -> Any:
     """An array as JSON: a single number as such, else nested lists in its shape."""
     return float(numbers.reshape(())) if numbers.size == 1 else numbers.tolist()
+
+
+# window
+
+
+def _add_window(commands: Commands) -> None:
+    parser = command(commands, "window", tr("open the window"), _window, "nnviz window my.nnviz")
+    parser.add_argument("files", metavar="FILE", nargs="*", help=tr("a document or a table"))
+
+
+def _window(options: argparse.Namespace) -> None:
+    from nnviz.app.gui import run
+
+    code = run(options.files)
+    if code:
+        raise SystemExit(code)
 
 
 # info
@@ -141,7 +176,7 @@ def _add_new(commands: Commands) -> None:
         "new",
         tr("make a network from its layer sizes"),
         _new,
-        "nnviz new 2-3-1 --activation identity --bias none --weights weights.csv -o pass.nnviz",
+        "nnviz new 2-3-1 --activation identity --bias none --inputs '4 5' --targets 1 -o pass.nnviz",
     )
     parser.add_argument("network", metavar="SIZES", help=tr("units of each layer, such as 2-4-1"))
     add_network_options(parser)
@@ -150,6 +185,8 @@ def _add_new(commands: Commands) -> None:
         metavar="CSV",
         help=tr("weights row by row: rows = from, columns = to, an empty line between layers"),
     )
+    parser.add_argument("--inputs", metavar="NUMBERS", help=tr("one example to compute with, such as '4 5'"))
+    parser.add_argument("--targets", metavar="NUMBERS", help=tr("its targets, such as '1'"))
     parser.add_argument("-o", "--output-file", required=True, metavar="FILE", help=tr("where the document goes"))
 
 
@@ -158,15 +195,13 @@ def add_network_options(parser: Any, activation: str = "sigmoid") -> None:
     from nnviz.lowering.kinds import ACTIVATIONS, BIAS_MODES, KINDS
 
     losses = [kind.name for kind in KINDS.values() if kind.family == "loss"]
-    parser.add_argument(
-        "--activation", choices=ACTIVATIONS, default=activation, help=tr("of hidden units (default {g})", g=activation)
-    )
+    parser.add_argument("--activation", choices=ACTIVATIONS, help=tr("of hidden units (default {g})", g=activation))
     parser.add_argument(
         "--output", choices=ACTIVATIONS, help=tr("activation of the last layer (default: what fits the loss)")
     )
     parser.add_argument("--loss", choices=losses, help=tr("default: what fits the data, else squared_error"))
-    parser.add_argument("--bias", choices=BIAS_MODES, default="trained", help=tr("default trained"))
-    parser.add_argument("--seed", type=int, default=0, help=tr("of everything random (default 0)"))
+    parser.add_argument("--bias", choices=BIAS_MODES, help=tr("default trained"))
+    parser.add_argument("--seed", type=int, help=tr("of everything random (default 0)"))
 
 
 def _new(options: argparse.Namespace) -> None:
@@ -177,17 +212,34 @@ def _new(options: argparse.Namespace) -> None:
     place = writable(options.output_file, suffix=".nnviz")
     document = new(
         options.network,
-        activation=options.activation,
+        activation=options.activation or "sigmoid",
         output=options.output or "identity",
         loss=options.loss or "squared_error",
-        bias=options.bias,
-        seed=options.seed,
+        bias=options.bias or "trained",
+        seed=options.seed or 0,
         weights=None if options.weights is None else read_weights(options.weights, parse_layers(options.network)),
     )
+    document = _with_example(document, options.inputs, options.targets)
     save_document(document, place)
-    print(
-        tr("{place}: {network} with {n} weights and biases", place=place, network=options.network, n=_count(document))
-    )
+    print(tr("{place}: {network} with {n} parameters", place=place, network=options.network, n=_count(document)))
+
+
+def _with_example(document: Document, inputs: str | None, targets: str | None) -> Document:
+    """The document with one example to compute with, if one was given."""
+    if inputs is None and targets is None:
+        return document
+    from nnviz.document.edits import SetData
+    from nnviz.session.typed_table import places, typed_data
+
+    cells = [*(inputs or "").split(), *(targets or "").split()]
+    wanted = [name for _, name, _ in places(document)]
+    if len(cells) != len(wanted):
+        raise ConfigError(
+            tr("The example does not fit the network"),
+            expected=tr("{n} numbers: --inputs and --targets for {names}", n=len(wanted), names=", ".join(wanted)),
+            found=str(len(cells)),
+        )
+    return SetData(typed_data(document, [cells])).apply(document)
 
 
 def _count(document: Document) -> int:
@@ -247,6 +299,8 @@ def _render(options: argparse.Namespace) -> None:
 
 
 def _add_steps(commands: Commands) -> None:
+    from nnviz.session.style import names
+
     parser = command(
         commands,
         "steps",
@@ -258,6 +312,9 @@ def _add_steps(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help=tr("as JSON, with LaTeX and all digits"))
     parser.add_argument("--frames", metavar="FOLDER", help=tr("also write every step as a numbered PNG of equal frame"))
     parser.add_argument("--width", type=int, metavar="PIXELS", help=tr("width of the frames (default 1920)"))
+    parser.add_argument(
+        "--style", choices=names(), default="slides", help=tr("the look of the frames (default slides)")
+    )
     add_focus(parser)
 
 
@@ -266,12 +323,11 @@ def _steps(options: argparse.Namespace) -> None:
 
     walk = walkthrough(opened(options.file), focus_of(options))
     if options.frames is not None:
-        folder = Path(options.frames)
-        if not folder.is_dir():
-            raise FileError(tr("There is no such folder"), where=str(folder), hint=tr("Make it first"))
+        from nnviz.app.demo import made_folder
         from nnviz.canvas.publish import write_frames
 
-        written = write_frames(walk, folder, width=options.width)
+        folder = made_folder(options.frames)
+        written = write_frames(walk, folder, style=options.style, width=options.width)
         if not options.json:
             print(tr("{n} frames in {folder}", n=len(written), folder=folder))
     if options.json:
@@ -345,6 +401,16 @@ def _gradients(options: argparse.Namespace) -> None:
     print(f"J = {exact_text(loss)}")
     for key, array in found.items():
         _print_gradient(key, array, document.parameters[key], checks.get(key))
+    if checks:
+        print(_verdict([check.error for check in checks.values()]))
+
+
+def _verdict(errors: list[float]) -> str:
+    worst, limit = max(errors, default=0.0), 1e-7
+    told = tr("all agree with central differences") if worst <= limit else tr("NOT all agree with central differences")
+    return tr(
+        "{told}: largest deviation {worst} (at most {limit} is agreement)", told=told, worst=f"{worst:.1e}", limit=limit
+    )
 
 
 def _print_gradient(key: str, gradient: Any, weights: Any, check: Any) -> None:

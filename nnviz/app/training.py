@@ -91,6 +91,14 @@ def _check_source(options: argparse.Namespace) -> None:
             expected=tr("a FILE, or --csv with --target and --network"),
             found=tr("both") if options.csv else tr("neither"),
         )
+    names = ("target", "inputs", "network", "activation", "output", "loss", "bias", "seed")
+    idle = [f"--{name}" for name in names if getattr(options, name) is not None]
+    if options.file and idle:
+        raise ConfigError(
+            tr("A document has its network already"),
+            found=", ".join(idle),
+            hint=tr("Leave these options out, or give --csv instead of a file"),
+        )
     if options.csv and not (options.target and options.network):
         raise ConfigError(
             tr("A table alone is not enough"),
@@ -110,11 +118,11 @@ def _from_csv(options: argparse.Namespace) -> Document:
         _names(options.target),
         options.network,
         inputs=_names(options.inputs or ""),
-        activation=options.activation,
+        activation=options.activation or "tanh",
         output=options.output,
         loss=options.loss,
-        bias=options.bias,
-        seed=options.seed,
+        bias=options.bias or "trained",
+        seed=options.seed or 0,
     )
     return document.with_(training=TrainingSettings(optimizer=Adam(lr=0.01), epochs=200, batch_size=16))
 

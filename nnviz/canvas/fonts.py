@@ -11,8 +11,17 @@ import sys
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QPointF
-from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF, QGlyphRun, QGuiApplication, QRawFont
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import (
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGlyphRun,
+    QGuiApplication,
+    QPainterPath,
+    QRawFont,
+    QTransform,
+)
 
 from nnviz import resources
 from nnviz.errors import SetupError
@@ -136,6 +145,17 @@ def glyph_run(text: str, face: Face, size: float) -> QGlyphRun | None:
     drawn.setGlyphIndexes(run.glyphs)
     drawn.setPositions([QPointF(x * size, 0.0) for x in run.offsets])
     return drawn
+
+
+@lru_cache(maxsize=2048)
+def outline(text: str, face: Face, size: float) -> QPainterPath:
+    """``text`` as outlines from its baseline's left end, for sizes at which Qt draws no glyphs."""
+    font, run = raw(face, UNIT), shaped(text, face)
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for glyph, offset in zip(run.glyphs, run.offsets, strict=True):
+        path.addPath(font.pathForGlyph(glyph).translated(offset * UNIT, 0.0))
+    return QTransform.fromScale(size / UNIT, size / UNIT).map(path)
 
 
 @lru_cache(maxsize=64)

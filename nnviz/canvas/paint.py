@@ -15,6 +15,9 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygon
 from nnviz.canvas import fonts
 from nnviz.session.picture import Box, Item, Line, Picture, Polyline, Text, arrowhead, stroke_end
 
+LARGEST_RUN = 48.0
+"""Pixels of the device from which type is filled as outlines: Qt draws no glyph run of a raw font beyond 64."""
+
 DASH, SPACE = 3.2, 2.0
 """Lengths of a dash and of the space after it, in widths of the stroke; long enough to tell on a projector."""
 
@@ -97,8 +100,11 @@ def _texts(painter: QPainter, batch: list[Text]) -> None:
         face = fonts.Face(text.bold, text.italic, text.condensed)
         x = text.x - _HANG[text.anchor] * fonts.text_width(text.text, face) * text.size
         run = fonts.glyph_run(text.text, face, text.size)
-        if run is not None:
+        if run is not None and text.size * painter.worldTransform().m11() < LARGEST_RUN:
             painter.drawGlyphRun(QPointF(x, text.y), run)
+        elif run is not None:
+            path = fonts.outline(text.text, face, text.size).translated(x, text.y)
+            painter.fillPath(path, QColor(batch[0].colour))
         else:
             _foreign(painter, text, face, x)
 

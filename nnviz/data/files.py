@@ -327,6 +327,14 @@ def _from_texts(source: _Source, number: int, texts: list[str]) -> Column:
             raise _mistake(source, number, row, _told(texts[row]), tr("a number, as in the other rows"))
         values = np.array([float(text.replace(",", ".")) for text in texts], dtype=np.float64)
         return _from_numbers(source, number, name, values)
+    if any(all(pattern.fullmatch(text) for text in texts) for pattern in _DIGITS.values()):
+        raise DataError(
+            tr("The decimal marks of this file differ"),
+            where=source.where(0, name),
+            expected=tr("one decimal mark in all columns"),
+            found=repr(texts[0]),
+            hint=tr("Write all numbers with a dot, or all with a comma"),
+        )
     for row, text in enumerate(texts):
         if text.lower() in ("", "nan"):
             raise _mistake(source, number, row, tr("A cell is empty"), tr("a value in every cell"))

@@ -134,7 +134,7 @@ class Formula:
     def numbers(self, *, latex: bool = False) -> str:
         """The formula with the numbers filled in, and its result."""
         filled, result = _write(self.right, latex, True), number_words(self.value, latex)
-        middle = "" if filled == result else f" = {filled}"
+        middle = "" if filled == result or _is_number(self.right) else f" = {filled}"
         return f"{_write(self.left, latex, False)}{middle} = {result}"
 
     def whole(self, *, latex: bool = False) -> str:
@@ -145,6 +145,11 @@ class Formula:
     def evaluate(self) -> Value:
         """The right side computed from its own symbols, to compare with the engine."""
         return evaluate(self.right)
+
+
+def _is_number(expression: Expression) -> bool:
+    """Whether an expression is a single number, which its result repeats."""
+    return isinstance(expression, Symbol | Partial | Number)
 
 
 def evaluate(expression: Expression) -> Value:
@@ -291,4 +296,4 @@ def _joined(terms: list[str]) -> str:
 
 
 def _short(value: float, latex: bool) -> str:
-    return str(int(value)) if value == int(value) else _number(value, latex, given_text)
+    return _number(value, latex, given_text)

@@ -40,15 +40,12 @@ def table_words(table: Table) -> str:
 
     >>> from nnviz.data.datasets import iris
     >>> table_words(iris())
-    '150 rows · 4 columns of numbers, 1 of classes'
+    '150 rows · 5 columns, 1 of classes'
     """
     classes = sum(bool(column.classes) for column in table.columns)
-    numbers = len(table.columns) - classes
-    told = [tr("{n:,} columns of numbers", n=numbers) if numbers != 1 else tr("1 column of numbers")] if numbers else []
-    if classes:
-        told.append(tr("{n:,} of classes", n=classes) if numbers else tr("{n:,} columns of classes", n=classes))
+    columns = tr("{n:,} columns", n=len(table.columns)) if len(table.columns) != 1 else tr("1 column")
     rows = tr("{n:,} rows", n=table.rows) if table.rows != 1 else tr("1 row")
-    return f"{rows} · {', '.join(told)}"
+    return f"{rows} · {columns}" + (tr(", {n:,} of classes", n=classes) if classes else "")
 
 
 def target_choices(table: Table) -> list[Columns]:

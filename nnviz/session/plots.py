@@ -183,8 +183,9 @@ def thinned(curve: Curve, columns: int) -> tuple[NDArray[np.float64], NDArray[np
     whole = count // size * size
     starts = np.arange(0, whole, size)
     chosen = [np.array([0, count - 1])]
+    finite = np.isfinite(curve.ys)
     for extreme, worst in ((np.argmin, np.inf), (np.argmax, -np.inf)):
-        ys = np.where(np.isfinite(curve.ys), curve.ys, worst)
+        ys = curve.ys if finite.all() else np.where(finite, curve.ys, worst)
         chosen.append(starts + extreme(ys[:whole].reshape(-1, size), axis=1))
         if whole < count:
             chosen.append(np.array([whole + int(extreme(ys[whole:]))]))

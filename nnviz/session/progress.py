@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.document.document import Document
+from nnviz.errors import NnvizError
 from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run
 from nnviz.learning.stopping import Watch, watched
@@ -88,6 +89,26 @@ def time_text(seconds: float) -> str:
         return tr("{m} min {s} s", m=whole // 60, s=whole % 60)
     minutes = round(whole / 60)
     return tr("{h} h {m} min", h=minutes // 60, m=minutes % 60)
+
+
+def plan_sentence(document: Document) -> str:
+    """What a run of ``document`` would do; empty where that cannot be told.
+
+    >>> from nnviz.session.examples import example
+    >>> plan_sentence(example("iris"))
+    'Ready: 200 epochs of 8 updates'
+    """
+    try:
+        rows = len(parts_of(document).training)
+    except NnvizError:
+        return ""
+    each = -(-rows // min(document.training.batch_size or rows, rows)) if rows else 0
+    if not each:
+        return ""
+    epochs = document.training.epochs
+    told = tr("{n:,} epochs", n=epochs) if epochs != 1 else tr("1 epoch")
+    updates = tr("{n:,} updates", n=each) if each != 1 else tr("1 update")
+    return tr("Ready: {epochs} of {updates}", epochs=told, updates=updates)
 
 
 def ended_sentence(run: Run) -> str:

@@ -22,6 +22,8 @@ HEADROOM = 0.06
 """What is left free over the highest point, as a share of the axis."""
 QUARTERS = 4
 """A logarithmic axis that grows ends at a quarter of a power of ten."""
+SMALLEST = 1e-300
+"""The least number that a logarithmic axis shows: a power of ten, and those below it, must still be numbers."""
 _ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 _WITHIN_A_POWER = (1.0, 2.0, 5.0)
 
@@ -41,7 +43,7 @@ class Scale:
         (array([0.25, 1.  ]), array([0.5, nan]))
         """
         if self.logarithmic:
-            shown = np.log10(np.where(values > 0, values, np.nan))
+            shown = np.log10(np.where(values >= SMALLEST, values, np.nan))
         else:
             shown = np.where(np.isfinite(values), values, np.nan)
         # Each part is divided first: the difference of two numbers near the largest there is would be infinite.
@@ -93,12 +95,12 @@ def loss_scale(columns: Sequence[Numbers], *, logarithmic: bool, growing: bool) 
     Scale(low=0.0, high=0.53, logarithmic=False)
     """
     values = np.concatenate(columns) if columns else np.zeros(0)
-    shown = values[np.isfinite(values) & ((values > 0) | (not logarithmic))]
+    shown = values[np.isfinite(values) & ((values >= SMALLEST) | (not logarithmic))]
     if logarithmic and len(shown):
         return _power_scale(float(np.log10(shown.min())), float(np.log10(shown.max())), growing=growing)
     low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
     low = min(low, 0.0)
-    if not high > low:
+    if high - low < float_info.min:
         high = low + 1.0
     return Scale(low, min(high + HEADROOM * (high - low), float_info.max))
 
@@ -107,7 +109,7 @@ def _power_scale(low: float, high: float, *, growing: bool) -> Scale:
     if growing:
         low, high = floor(low * QUARTERS) / QUARTERS, ceil(high * QUARTERS) / QUARTERS
     room = max(0.1, HEADROOM * (high - low))
-    return Scale(low - room, high + room, logarithmic=True)
+    return Scale(max(low - room, log10(SMALLEST)), min(high + room, float(float_info.max_10_exp)), logarithmic=True)
 
 
 def rounded_up(number: float) -> float:
@@ -118,3 +120,41 @@ def rounded_up(number: float) -> float:
     """
     power = 10.0 ** floor(log10(number))
     return float(next(factor * power for factor in _ROUND if factor * power >= number * (1 - 1e-9)))
+
+
+def dashes(xs: Numbers, ys: Numbers, on: float, off: float, *, longest: float) -> tuple[Numbers, Numbers]:
+    """A line cut into dashes: the ends of each piece, two and two, for a drawing library that draws no dashes quickly.
+
+    Parameters
+    ----------
+    xs, ys : (points,) in pixels; where one is not finite there is a gap.
+    on, off : lengths of a dash and of the gap behind it, along the line.
+    longest : where the line is longer than this, as a noisy one is, the lengths count along x alone.
+
+    >>> xs, ys = dashes(np.array([0.0, 10.0]), np.array([0.0, 0.0]), 4.0, 2.0, longest=99.0)
+    >>> xs
+    array([ 0.,  4.,  6., 10.])
+    """
+    finite = np.isfinite(xs) & np.isfinite(ys)
+    cuts = np.flatnonzero(~finite)
+    runs = [run for run in np.split(np.arange(len(xs)), cuts) if len(run)]
+    pieces = [_dashed(xs[run], ys[run], on, off, longest) for run in (run[finite[run]] for run in runs) if len(run) > 1]
+    if not pieces:
+        return np.zeros(0), np.zeros(0)
+    return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+
+
+def _dashed(xs: Numbers, ys: Numbers, on: float, off: float, longest: float) -> tuple[Numbers, Numbers]:
+    steps = np.hypot(np.diff(xs), np.diff(ys))
+    if steps.sum() > longest:
+        steps = np.abs(np.diff(xs))
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    begins = np.arange(0.0, along[-1], on + off)
+    marks = np.unique(np.concatenate([along, begins, np.minimum(begins + on, along[-1])]))
+    drawn = ((marks[:-1] + marks[1:]) / 2) % (on + off) < on
+    at_x, at_y = np.interp(marks, along, xs), np.interp(marks, along, ys)
+    return _pairs(at_x, drawn), _pairs(at_y, drawn)
+
+
+def _pairs(at: Numbers, drawn: NDArray[np.bool_]) -> Numbers:
+    return np.column_stack([at[:-1][drawn], at[1:][drawn]]).ravel()

@@ -42,6 +42,9 @@ from nnviz.words import tr
 CHECKPOINT_SECONDS = 10.0
 """The most of a training that a crash may lose."""
 
+LIVE_SECONDS = 0.1
+"""How often live weights are shown: numbers that change faster cannot be read, and painting them all takes its time."""
+
 HARMLESS = (Move, Rename, AddNote, ChangeNote, RemoveNote, SetTitle, SetGroup)
 """Edits that pass while a training runs: they touch no number."""
 
@@ -86,6 +89,8 @@ class Session:
         self._journals = journals
         self._journal: Journal | None = None
         self._checked = 0.0
+        self._live_since = 0.0
+        self._shown_live: tuple[Document, Document] | None = None
         self.focus = Focus()
         self.selection: tuple[str, ...] = ()
         self.runner: Runner | None = None
@@ -246,6 +251,11 @@ class Session:
 
     # the crash journal
 
+    @property
+    def journaled(self) -> bool:
+        """Whether every act is kept in a crash journal."""
+        return self._journal is not None
+
     def _begin_journal(self) -> None:
         if self._journals is None:
             return
@@ -280,7 +290,13 @@ class Session:
     @property
     def shown_document(self) -> Document:
         """The document whose numbers are shown: with the live weights of a running training."""
-        return self.document if self.live is None else self.document.with_(parameters=self.live)
+        if self.live is None:
+            return self.document
+        made = self._shown_live
+        if made is None or made[0] is not self.document or made[1].parameters is not self.live:
+            # One object for as long as nothing differs: what was computed of it is found again by it.
+            made = self._shown_live = (self.document, self.document.with_(parameters=self.live))
+        return made[1]
 
     @property
     def trace(self) -> Trace | None:
@@ -389,7 +405,7 @@ class Session:
             runner = Runner(self.document)
             self.curves = np.zeros((0, 3))
             self.runner = runner
-            self._checked = monotonic()
+            self._checked, self._live_since = monotonic(), monotonic() - LIVE_SECONDS
             runner.start()
             self.run_changed.emit()
 
@@ -412,8 +428,8 @@ class Session:
         alive = self.runner.alive
         news = self.runner.news()
         self.curves = np.concatenate([self.curves, news.epochs])
-        if news.parameters is not None:
-            self.live = news.parameters
+        if news.parameters is not None and monotonic() - self._live_since >= LIVE_SECONDS:
+            self.live, self._live_since = news.parameters, monotonic()
             self._checkpoint()
             self.shown.emit()
         self.told.emit(news)

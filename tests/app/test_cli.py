@@ -112,7 +112,11 @@ REFUSALS = {
     "too few values": (["predict", "{worked}", "1"], "2 values"),
     "not a number": (["predict", "{worked}", "1", "two"], "two"),
     "infinite": (["predict", "{worked}", "1", "1e999"], "1e999"),
-    "no such folder": (["steps", "{worked}", "--frames", "{dir}/none"], "none"),
+    "frames into a file": (["steps", "{worked}", "--frames", "{worked}"], "{worked}"),
+    "another kind of file": (["render", "{worked}", "-o", "{dir}/table.csv"], ".png"),
+    "a rate in words": (["train", "{worked}", "--lr", "fast", "-o", "{dir}/a.nnviz"], "fast"),
+    "options for a new network": (["train", "{worked}", "--network", "2-2", "-o", "{dir}/a.nnviz"], "--network"),
+    "an example too short": (["new", "2-1", "--inputs", "4", "--targets", "1", "-o", "{dir}/a.nnviz"], "3 numbers"),
     "impossible width": (["render", "{worked}", "-o", "{dir}/a.png", "--width", "0"], "0"),
 }
 
@@ -199,3 +203,11 @@ def test_a_large_table_lies_beside_the_document_and_is_found_there(
     assert main(["info", str(place)]) == 0
     assert main(["gradients", str(place)]) == 2
     assert "nntable" in capsys.readouterr().err
+
+
+def test_a_new_network_with_an_example_can_be_stepped(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    place = str(tmp_path / "mine.nnviz")
+    assert main(["new", "2-1", "--inputs", "4 0,5", "--targets", "1", "-o", place]) == 0
+    assert main(["steps", place]) == 0
+    assert main(["gradients", place, "--check"]) == 0
+    assert "all agree with central differences" in capsys.readouterr().out

@@ -12,7 +12,7 @@ from nnviz.canvas import render
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.render import picture_to_image, write_png
 from nnviz.errors import ConfigError, FileError
-from nnviz.session.picture import Picture
+from nnviz.session.picture import Picture, Text
 from nnviz.session.placement import place
 from nnviz.session.style import style
 from tests.session.diagrams import mazur
@@ -93,3 +93,16 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
         write_png(picture, file)
     assert file.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["net.png"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0, 3.0, 4.0, 8.0])
+def test_type_has_ink_at_every_size(scale: float) -> None:
+    """Qt draws no glyph run of a raw font above 64 pixels; such type is filled as outlines."""
+    text = Text(10.0, 60.0, "0.5933", 44.0, "#000000", bold=True)
+    image = picture_to_image(Picture(240.0, 80.0, "#ffffff", (text,)), scale)
+    dark = sum(
+        image.pixelColor(x, y).lightness() < 128
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+    )
+    assert 0.1 < dark * 4 / (image.width() * image.height()) < 0.5

@@ -273,3 +273,11 @@ def outcome(read, content: bytes) -> tuple[Table | None, str]:
         return read(content), ""
     except NnvizError as error:
         return None, str(error)
+
+
+def test_a_column_with_another_decimal_mark_is_no_class_column(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.csv"
+    file.write_text("height;weight;kind\n1.82;70,5;x\n1.65;60,25;y\n1.71;66,1;x\n")
+    with pytest.raises(DataError, match="decimal marks") as caught:
+        read_csv(file)
+    assert "one decimal mark" in str(caught.value)

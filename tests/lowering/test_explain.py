@@ -28,6 +28,7 @@ def test_the_worked_example_tells_the_well_known_lines() -> None:
     told = [f"{line.symbols()} | {line.numbers()}" for step in walkthrough(mazur()).steps for line in step.formulas]
     assert "z(h₁) = w₁ · x₁ + w₂ · x₂ + b(h₁) | z(h₁) = 0.15 · 0.05 + 0.2 · 0.1 + 0.35 = 0.3775" in told
     assert "ℒ₁ = ½ · (y₁ − ŷ₁)² | ℒ₁ = ½ · (0.01 − 0.7514)² = 0.2748" in told
+    assert "∂ℒ₁/∂ŷ₁ = ŷ₁ − y₁ | ∂ℒ₁/∂ŷ₁ = 0.7514 − 0.01 = 0.7414" in told
     assert "∂J/∂w₅ = δ(o₁) · h₁ | ∂J/∂w₅ = 0.1385 · 0.5933 = 0.08217" in told
     assert "∂J/∂h₁ = δ(o₁) · w₅ + δ(o₂) · w₇ | ∂J/∂h₁ = 0.1385 · 0.4 + (−0.03810) · 0.5 = 0.03635" in told
     assert "w₅⁺ = w₅ − η · ∂J/∂w₅ | w₅⁺ = 0.4 − 0.5 · 0.08217 = 0.3589" in told

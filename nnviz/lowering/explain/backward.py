@@ -9,7 +9,7 @@ import numpy as np
 from nnviz.engine.plan import BackwardStep, Instruction
 from nnviz.graph import Edge, columns
 from nnviz.lowering.explain.forward import over_rows
-from nnviz.lowering.explain.reading import Numbers, Reader, Step, numbered
+from nnviz.lowering.explain.reading import Numbers, Reader, Step, numbered, option
 from nnviz.lowering.formula import (
     Difference,
     Expression,
@@ -19,6 +19,7 @@ from nnviz.lowering.formula import (
     Partial,
     Power,
     Product,
+    Quotient,
     Sum,
     Symbol,
     Total,
@@ -94,16 +95,7 @@ def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
     assert local is not None
     width = reader.width(outgoing)
     formulas = tuple(
-        Formula(
-            Partial(numbered("ŷ", place, width), reader.column(outgoing, place)),
-            Product(
-                (
-                    Partial(numbered("ℒ", place, width), reader.column(step.incoming, place)),
-                    Partial(numbered("ŷ", place, width), reader.column(local, place), top=numbered("ℒ", place, width)),
-                )
-            ),
-        )
-        for place in range(width)
+        line for place in range(width) for line in _prediction_lines(reader, step, instruction, place, width)
     )
     edges = reader.graph.into(instruction.node)
     reached = {edge.source: reader.plan.gradients.get(reader.plan.marks[edge.source, "a"]) for edge in edges}
@@ -119,6 +111,34 @@ def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
         lit=reader.around(instruction.node),
         reveals=(step.incoming, outgoing, *(slot for slot in reached.values() if slot is not None)),
     )
+
+
+def _prediction_lines(
+    reader: Reader, step: BackwardStep, instruction: Instruction, place: int, width: int
+) -> tuple[Formula, Formula]:
+    """How a term's slope comes about, and how it sends ∂J/∂ℒ on to its prediction."""
+    outgoing, local = step.outgoing[0], step.locals[0]
+    assert outgoing is not None
+    assert local is not None
+    term, name = numbered("ℒ", place, width), numbered("ŷ", place, width)
+    y = Symbol(numbered("y", place, width), reader.column(instruction.inputs[1], place))
+    prediction = Symbol(name, reader.column(instruction.inputs[0], place))
+    slope = Partial(name, reader.column(local, place), top=term)
+    sent = Product((Partial(term, reader.column(step.incoming, place)), slope))
+    return (
+        Formula(slope, _term_slope(instruction, prediction, y)),
+        Formula(Partial(name, reader.column(outgoing, place)), sent),
+    )
+
+
+def _term_slope(instruction: Instruction, prediction: Symbol, target: Symbol) -> Expression:
+    """∂ℒ/∂ŷ of one term: ŷ − y with ½, 2(ŷ − y) without; of the cross-entropies their own."""
+    difference = Difference(prediction, target)
+    if instruction.operation == "squared_error":
+        return difference if option(instruction, "half") else Product((Number(2), difference))
+    if instruction.operation == "categorical_cross_entropy":
+        return Quotient(Product((Number(-1), target)), prediction)
+    return Quotient(difference, Product((prediction, Difference(Number(1), prediction))))
 
 
 def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:

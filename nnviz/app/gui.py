@@ -1,0 +1,106 @@
+"""Starts the window: application object, theme, faults, recovery, first document; and ends it cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nnviz.document import recovery
+from nnviz.document.document import Document
+from nnviz.errors import NnvizError
+from nnviz.session.examples import example
+from nnviz.session.session import Session
+from nnviz.ui.dialogs import Asker
+from nnviz.ui.faults import Faults
+from nnviz.ui.theme import Theme
+from nnviz.ui.window import MainWindow
+from nnviz.words import tr
+
+FIRST = "mazur"
+"""The small solved network that a first start shows."""
+
+
+def start(paths: Sequence[str] = (), *, asker: Asker | None = None, journals: Path | None = None) -> MainWindow:
+    """Make the application and its window, and show it; :func:`run` also runs the event loop.
+
+    Parameters
+    ----------
+    paths : a document or table to open.
+    journals : the folder of crash journals; the user's own by default.
+    """
+    application = QApplication.instance() or QApplication(["nnviz"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("nnviz")
+    application.setApplicationDisplayName("nnviz")
+    application.setDesktopFileName("nnviz")
+    settings = QSettings("nnviz", "nnviz")
+    theme = Theme(application, _known_theme(str(settings.value("theme", ""))))
+    asker = asker or Asker()
+    folder = journals or recovery.default_folder()
+    left, document = _recovered(asker, folder)
+    path = Path(left.path) if left is not None and left.path else None
+    session = Session(document, path, journals=folder, unsaved=left is not None)
+    if left is not None:
+        recovery.discard(left)  # only now: the new journal holds what it held
+    window = MainWindow(session, theme, asker, settings, locks=folder / "locks")
+    kept = tr("Your work is kept in the recovery journal.")
+    faults = Faults(kept=lambda: kept if session.journaled else "", refused=window.refuse, parent=window)
+    faults.install()
+    window.destroyed.connect(faults.remove)
+    window.show()
+    if paths:
+        QTimer.singleShot(0, window, lambda: window.open_path(Path(paths[0])))
+    elif left is None and settings.value("welcomed") is None:
+        settings.setValue("welcomed", "yes")
+        QTimer.singleShot(0, window, window.show_welcome)
+    return window
+
+
+def run(paths: Sequence[str] = ()) -> int:
+    """Show the window and wait until it is closed; gives the exit code."""
+    window = start(paths)
+    application = QApplication.instance()
+    assert application is not None
+    code = application.exec()
+    window.session.close()
+    window.deleteLater()
+    return code
+
+
+def _recovered(asker: Asker, folder: Path) -> tuple[recovery.Recoverable | None, Document]:
+    """What a crash left, if its user wants it back, else the first example; what is left open here stays."""
+    for left in sorted(_left(folder), key=lambda each: each.time, reverse=True):
+        told = tr(
+            "{title}: {nodes} nodes, {edges} edges, {acts} unsaved acts, last at {time}{training}",
+            title=left.title or tr("untitled"),
+            nodes=left.nodes,
+            edges=left.edges,
+            acts=left.acts,
+            time=left.time.strftime("%d %b %Y, %H:%M:%S"),
+            training=tr("; a training was running") if left.training else "",
+        )
+        question = tr("nnviz did not end properly. Recover the work?")
+        chosen = asker.choose(None, question, told, (tr("Recover"), tr("Discard")))
+        try:
+            if chosen == 0:
+                return left, recovery.recover(left)
+            if chosen == 1:
+                recovery.discard(left)
+        except NnvizError as error:
+            asker.refuse(None, error)
+    return None, example(FIRST)
+
+
+def _known_theme(remembered: str) -> str:
+    """The theme chosen last, or that of the system; settings may be of another version, or spoiled."""
+    return remembered if remembered in ("light", "dark", "high-contrast") else "system"
+
+
+def _left(folder: Path) -> list[recovery.Recoverable]:
+    with contextlib.suppress(NnvizError, OSError):
+        return recovery.found(folder)
+    return []

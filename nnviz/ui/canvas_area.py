@@ -1,0 +1,180 @@
+"""The canvas with its bars: focus above, walkthrough below; turns the canvas's wishes into edits of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnviz.canvas.view import NetworkView
+from nnviz.document.connect import allowed_targets, can_connect
+from nnviz.document.document import Document
+from nnviz.document.edits import Act, AddNode, Move, RemoveParts, Together, new_edge, new_node
+from nnviz.errors import NnvizError
+from nnviz.numbers import exact_text
+from nnviz.session.annotations import Annotator
+from nnviz.session.drawing import StepText, draw
+from nnviz.session.session import Session
+from nnviz.session.style import style
+from nnviz.ui.focus_bar import FocusBar
+from nnviz.ui.walk_bar import WalkBar
+
+
+class CanvasArea(QWidget):
+    """Focus bar, canvas and walkthrough bar of a session.
+
+    Signals
+    -------
+    refused(error) : what was wished is not possible; the window tells why.
+    told(text) : a sentence for the status line.
+    opened(id) : a part is to be shown in the inspector.
+    """
+
+    refused = Signal(object)
+    told = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, session: Session, look: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.focus = FocusBar(session)
+        self.view = NetworkView(style(look))
+        self.walk = WalkBar(session)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.focus)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.walk)
+        self._listen()
+        self.show_document()
+
+    def _listen(self) -> None:
+        view, session = self.view, self.session
+        view.allowed_targets = lambda source: allowed_targets(session.document, source)
+        view.refusal = self._refusal
+        view.about = self._about
+        view.moved.connect(lambda places: self._try(lambda: session.do(Move(places))))
+        view.connect_wished.connect(self.connect_nodes)
+        view.selection_wished.connect(session.select)
+        view.kind_dropped.connect(self.add_node)
+        view.told.connect(self.told)
+        view.opened.connect(self.opened)
+        for bar in (self.focus, self.walk):
+            bar.refused.connect(self.refused)
+        self.focus.labels_changed.connect(lambda parts: self.show_document())
+        session.changed.connect(self._document_changed)
+        session.shown.connect(self.show_numbers)
+        session.selected.connect(view.select)
+
+    # showing
+
+    def _document_changed(self, before: Document, after: Document) -> None:
+        if before.graph is not after.graph or before.positions is not after.positions or before.data is not after.data:
+            self.show_document()
+
+    def show_document(self) -> None:
+        """Show the document, everything placed anew."""
+        self._show(relayout=True)
+
+    def show_numbers(self) -> None:
+        """Show newer numbers; nothing moves."""
+        self._show(relayout=False)
+
+    def _show(self, relayout: bool) -> None:
+        walk, index = self.session.walk, self.session.step
+        step = None
+        if walk is not None and index >= 0:
+            step = StepText(walk.steps[index].phase, (), frozenset(walk.steps[index].lit))
+        self.view.show_diagram(draw(self.session.annotator(), self.focus.shown_parts(), step), relayout=relayout)
+
+    def set_look(self, look: str) -> None:
+        """Show the canvas in another style."""
+        self.view.set_look(style(look))
+
+    def _about(self, id: str) -> str:
+        """The exact numbers of a part, for the tip under the resting pointer."""
+        annotator = self.session.annotator()
+        graph = self.session.document.graph
+        notes = annotator.of_node(graph.by_id[id]) if id in graph.by_id else ()
+        if id in graph.edges_by_id:
+            notes = annotator.of_edge(graph.edges_by_id[id])
+        shown = [
+            f"{note.symbol} = {'–' if note.number is None else exact_text(note.number)}" for note in list(notes)[:12]
+        ]
+        return "\n".join(shown)
+
+    def _refusal(self, source: str, target: str) -> str:
+        try:
+            can_connect(self.session.document, source, target)
+        except NnvizError as error:
+            return str(error)
+        return ""
+
+    # wishes
+
+    def _try(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except NnvizError as error:
+            self.refused.emit(error)
+            self.show_document()
+            return False
+        return True
+
+    def connect_nodes(self, source: str, target: str) -> None:
+        """Draw an edge, or tell why not."""
+
+        def act() -> None:
+            can_connect(self.session.document, source, target)
+            edge = new_edge(self.session.document, source, target)
+            self.session.do(edge)
+            self.session.select((edge.id,))
+
+        self._try(act)
+
+    def add_node(self, kind: str, x: float | None = None, y: float | None = None) -> None:
+        """Add a node of a kind, at a place of the canvas or beside what is there."""
+        place = (x, y) if x is not None and y is not None else self._free_place()
+        edit = new_node(self.session.document, kind, place)
+        if self._try(lambda: self.session.do(self._keeping_places(edit))):
+            self.session.select((edit.node.id,))
+            self.view.fit()
+
+    def _keeping_places(self, edit: AddNode) -> Act:
+        """An edit together with the places that all nodes have now, so that none is laid out anew because of it."""
+        document = self.session.document
+        if all(node.id in document.positions for node in document.graph.nodes):
+            return edit
+        return Together((Move(self.view.positions()), edit), edit.title)
+
+    def _free_place(self) -> tuple[float, float]:
+        """A place to the right of everything, or the middle of an empty canvas."""
+        centres = list(self.view.centres.values())
+        if not centres:
+            return (300.0, 300.0)
+        selected = [self.view.positions()[id] for id in self.session.selection if id in self.view.positions()]
+        x, y = selected[-1] if selected else max(centres)
+        x += 380.0 if selected else 0.0
+        taken = {(round(a / 40), round(b / 40)) for a, b in centres}
+        y += 0.0 if selected else 260.0
+        while (round(x / 40), round(y / 40)) in taken:
+            y += 260.0
+        return (x, y)
+
+    def delete_selection(self) -> None:
+        """Remove what is selected, with the edges that hang on it."""
+        self._try(lambda: self.session.do(RemoveParts(self.session.selection)))
+
+    def auto_layout(self) -> None:
+        """Put every node where it would stand on a slide."""
+        plain = draw(Annotator(self.session.document.with_(positions={}), None))
+        self.view.show_diagram(plain)
+        self._try(lambda: self.session.do(Move(self.view.positions())))
+        self.view.fit()
+
+    @property
+    def nodes_by_name(self) -> list[tuple[str, str]]:
+        """Ids and names of all nodes, for a choice by keyboard."""
+        return [(node.id, node.label) for node in self.session.document.graph.nodes]

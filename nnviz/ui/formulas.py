@@ -1,0 +1,85 @@
+"""Typeset formulas: LaTeX to SVG by ziamath, drawn by Qt, kept so that stepping does not wait.
+
+The only module that imports ziamath. Where it cannot set a formula, the plain text stands there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnviz.lowering.formula import Formula
+from nnviz.words import tr
+
+SIZE = 21.0
+GAP = 10.0
+
+
+@lru_cache(maxsize=2048)
+def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
+    """A formula as a drawing, or None where it cannot be set."""
+    from ziamath.config import config  # lazily: 0.3 s, which the first paint should not wait for
+    from ziamath.zmath import Latex
+
+    config.svg2 = False  # Qt draws SVG 1.1
+    try:
+        drawing = QSvgRenderer(Latex(latex, size=size, color=colour).svg().encode())
+    except Exception:  # noqa: BLE001  (it raises whatever its parser met; the plain text says the same)
+        return None
+    return drawing if drawing.isValid() else None
+
+
+class FormulaView(QWidget):
+    """Shows the lines of a calculation, typeset; wide ones are scaled down to fit, never cut."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._formulas: tuple[Formula, ...] = ()
+        self.setAccessibleName(tr("Formula of this step"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_formulas(self, formulas: Sequence[Formula]) -> None:
+        """Show these lines."""
+        self._formulas = tuple(formulas)
+        self.setAccessibleDescription("; ".join(formula.whole() for formula in formulas))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines below each other, the whole scaled to fit."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.palette().text().color()
+        drawn = [(typeset(f.whole(latex=True), SIZE, colour.name()), f.whole()) for f in self._formulas]
+        sizes = [self._size(drawing, text) for drawing, text in drawn]
+        width = max((size.width() for size in sizes), default=1.0)
+        height = sum(size.height() for size in sizes) + GAP * max(0, len(sizes) - 1)
+        scale = min(1.0, self.width() / max(width, 1.0), self.height() / max(height, 1.0))
+        painter.scale(scale, scale)
+        y = max(0.0, (self.height() / scale - height) / 2)
+        painter.setPen(colour)
+        for (drawing, text), size in zip(drawn, sizes, strict=True):
+            place = QRectF(0.0, y, size.width(), size.height())
+            if drawing is None:
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+            else:
+                drawing.render(painter, place)
+            y += size.height() + GAP
+
+    def _size(self, drawing: QSvgRenderer | None, text: str) -> QRectF:
+        if drawing is not None:
+            return drawing.viewBoxF()
+        metrics = QFontMetricsF(self.font())
+        return QRectF(0, 0, metrics.horizontalAdvance(text) + 2, metrics.height())
+
+    def sizeHint(self) -> QSize:
+        """Two lines of a formula with fractions."""
+        return QSize(480, 104)
+
+    def minimumSizeHint(self) -> QSize:
+        """One line."""
+        return QSize(160, 72)

@@ -1,0 +1,254 @@
+"""The inspector's page of one edge: where it leads, its weight or weights, what they do to J."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from nnviz.document.document import Document
+from nnviz.document.edits import Rename, SetParameter, ShareWeight
+from nnviz.document.rules import sizes
+from nnviz.graph import Edge, Node
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import subscripted
+from nnviz.session.annotations import Annotator
+from nnviz.session.drawing import norm
+from nnviz.session.session import Session
+from nnviz.ui import icons
+from nnviz.ui.entry import TextField
+from nnviz.ui.inspector_page import Page, rows_words
+from nnviz.ui.inspector_parts import PageHeader, Reading
+from nnviz.ui.inspector_words import NEXT_TIP, unit_names
+from nnviz.ui.number_field import NumberField
+from nnviz.ui.theme import GRID
+from nnviz.ui.tips import literal, plain_tip
+from nnviz.ui.weight_table import FROM, TO, MatrixCells, WeightTable
+from nnviz.ui.widgets import button, label
+from nnviz.words import tr
+
+_MOST_NAMED = 6
+
+
+class EdgePage(Page):
+    """Shows one edge.
+
+    Parameters
+    ----------
+    edge : its id.
+    rows : what the rows of a table of weights stand for: :data:`~nnviz.ui.weight_table.FROM` or ``TO``.
+
+    Signals
+    -------
+    rows_changed(end) : the rows of the table stand for the other end now.
+    enlarging_wished(edge) : its table is wished in a window of its own.
+    """
+
+    rows_changed = Signal(str)
+    enlarging_wished = Signal(str)
+
+    def __init__(self, session: Session, edge: str, rows: str = FROM) -> None:
+        super().__init__(session)
+        self.id = edge
+        self._rows = rows
+        self._kind = self._form_of(session.document)
+        drawn = self._edge()
+        self._header = PageHeader(icons.icon("edge", "accent"))
+        self._make_numbers(drawn)
+        self.form.add_heading(tr("Edge"))
+        self.form.add_row(tr("from → to"), self._ends(drawn))
+        self.form.add_row(tr("name"), self._name_field(drawn))
+        if self.shape:
+            self._make_sharing(drawn)
+        self.lay_out(self._header)
+
+    # what it is about
+
+    def _edge(self) -> Edge:
+        return self.session.document.graph.edge(self.id)
+
+    def _node(self, node: str) -> Node:
+        return self.session.document.graph.node(node)
+
+    def _form_of(self, document: Document) -> tuple[str, str, tuple[int, ...]]:
+        """What the page is built for: the two ends and the shape of the weight, () for an edge without one."""
+        edge = document.graph.edge(self.id)
+        weighs = KINDS[document.graph.node(edge.target).kind].weighs
+        weights = document.parameters.get(edge.key) if weighs else None
+        return edge.source, edge.target, () if weights is None else weights.shape
+
+    def fits(self) -> bool:
+        """While the edge is there, between the same nodes, and its weight has the same shape."""
+        document = self.session.document
+        return self.id in document.graph.edges_by_id and self._form_of(document) == self._kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of its weight: () for none."""
+        return self._kind[2]
+
+    # its parts
+
+    def _name_field(self, edge: Edge) -> TextField:
+        self.name = TextField(
+            tr("Name of the edge"),
+            edge.name,
+            check=self.possible(lambda name: Rename(self.id, name)),
+            explained=tr("How it is called in pictures and formulas; empty shows {id}", id=edge.key),
+        )
+        self.name.setPlaceholderText(edge.key)
+        self.text_edits(self.name, lambda name: Rename(self.id, name))
+        return self.name
+
+    def _ends(self, edge: Edge) -> QWidget:
+        """Both nodes, to be gone to."""
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for place, node in enumerate((edge.source, edge.target)):
+            if place:
+                layout.addWidget(label("→", "muted"))
+            layout.addWidget(self._link(node, arriving=bool(place)))
+        layout.addStretch(1)
+        return row
+
+    def _link(self, node: str, *, arriving: bool) -> QWidget:
+        name = self._node(node).label
+        link = button("", lambda: self.session.select((node,)), role="link")
+        shown = link.fontMetrics().elidedText(subscripted(name), Qt.TextElideMode.ElideRight, 12 * GRID)
+        link.setText(literal(shown))
+        told = tr("Leads to {name}: go there", name=name) if arriving else tr("Comes from {name}: go there", name=name)
+        link.setToolTip(plain_tip(told))
+        link.setAccessibleName(told)
+        return link
+
+    def _make_numbers(self, edge: Edge) -> None:
+        self._heading = self.form.add_heading(tr("Numbers"))
+        if not self.shape:
+            words = tr("This edge carries no weight: it passes on what its source gives, as it is.")
+            self.form.add_wide(label(words, "muted", wrapped=True))
+            return
+        if self.shape == (1, 1):
+            self._make_single(edge)
+        else:
+            self._make_matrix(edge)
+
+    def _make_single(self, edge: Edge) -> None:
+        self.weight = NumberField(
+            tr("Weight {name}", name=edge.label),
+            explained=tr("A number such as 0.4, 0,4, 2/5 or 1e-3; a click elsewhere takes it over"),
+        )
+        self.number_edits(self.weight, lambda value: SetParameter(self._edge().key, np.array([[value]])))
+        tip = tr("∂J/∂w: how much J grows when w grows; J falls where w goes the other way")
+        self.gradient = Reading(tr("Gradient"), "gradient", tip)
+        self.next = Reading(tr("Weight after one update"), "", NEXT_TIP)
+        self.form.add_row(tr("weight w"), self.weight)
+        self.form.add_row("∂J/∂w", self.gradient, tip)
+        self.form.add_row(tr("next w"), self.next, NEXT_TIP)
+
+    def _make_matrix(self, edge: Edge) -> None:
+        self.dimensions = Reading(tr("Shape"), "", tr("Rows: units it comes from. Columns: units it leads to"))
+        self.norm = Reading("‖W‖", "", tr("The root of the sum of the squares of all weights"))
+        tip = tr("The root of the sum of the squares of all ∂J/∂w")
+        self.gradient_norm = Reading("‖∂J/∂W‖", "gradient", tip)
+        for words, reading in (
+            (tr("shape"), self.dimensions),
+            ("‖W‖", self.norm),
+            ("‖∂J/∂W‖", self.gradient_norm),
+        ):
+            self.form.add_row(words, reading)
+        self.table = WeightTable(
+            self._cells(self.session.annotator()), self._node(edge.source).label, self._node(edge.target).label
+        )
+        self.table.weights_wished.connect(lambda values: self.attempt(SetParameter(self._edge().key, values)))
+        self.table.rows_changed.connect(self._turn)
+        self.table.enlarging_wished.connect(lambda: self.enlarging_wished.emit(self.id))
+        self.form.add_row(tr("rows"), self.table.rows)
+        self.form.add_wide(self.table)
+
+    def _make_sharing(self, edge: Edge) -> None:
+        self.shared = TextField(
+            tr("Name of the shared weight"),
+            edge.shared,
+            check=self.possible(lambda key: ShareWeight((self.id,), key)),
+            explained=tr("Edges whose weights bear one name have one weight; empty gives this edge its own"),
+        )
+        self.shared.setPlaceholderText(tr("its own"))
+        self.text_edits(self.shared, lambda key: ShareWeight((self.id,), key))
+        self.form.add_row(tr("shared as"), self.shared)
+        self._others = label("", "small", wrapped=True)
+        self._others_row = self.form.add_wide(self._others)
+
+    # its numbers
+
+    def refresh(self, annotator: Annotator) -> None:
+        """Show name, weight and gradient as they are now."""
+        edge = self._edge()
+        self._header.tell(subscripted(edge.label) if self.shape else edge.label, self._subtitle(edge))
+        self.name.set_value(edge.name)
+        self.name.setPlaceholderText(edge.key)
+        if not self.shape:
+            self._heading.setText(tr("Weight"))
+            return
+        words = tr("Weight") if self.shape == (1, 1) else tr("Weights")
+        self._heading.setText(f"{words} · {rows_words(annotator)}")
+        self.shared.set_value(edge.shared)
+        self._tell_others(edge)
+        if self.shape == (1, 1):
+            self._refresh_single(annotator, edge)
+        else:
+            self._refresh_matrix(annotator, edge)
+
+    def _subtitle(self, edge: Edge) -> str:
+        ends = f"{subscripted(self._node(edge.source).label)} → {subscripted(self._node(edge.target).label)}"
+        return tr("{ends} · {n} weights", ends=ends, n=sizes(self.shape)) if self.shape not in ((), (1, 1)) else ends
+
+    def _refresh_single(self, annotator: Annotator, edge: Edge) -> None:
+        weights, gradient = annotator.parameters[edge.key], annotator.gradient(edge.key)
+        self.weight.set_value(float(weights.item()))
+        self.gradient.show_number(None if gradient is None else float(gradient.item()), signed=True)
+        after = self.next_values(annotator, edge.key)
+        self.next.show_number(None if after is None else float(after.item()))
+
+    def _refresh_matrix(self, annotator: Annotator, edge: Edge) -> None:
+        self.dimensions.show_text(f"{sizes(self.shape)} = {self.shape[0] * self.shape[1]:,}")
+        self.norm.show_number(norm(annotator.parameters[edge.key]))
+        self.gradient_norm.show_number(norm(annotator.gradient(edge.key)))
+        self.table.show_cells(self._cells(annotator))
+
+    def _cells(self, annotator: Annotator) -> MatrixCells:
+        return matrix_cells(self.session.document, annotator, self._edge(), self._rows == TO)
+
+    def _tell_others(self, edge: Edge) -> None:
+        graph = self.session.document.graph
+        others = [other.id for other in graph.edges if other.key == edge.key and other.id != edge.id]
+        self._others.setText(tr("One weight with {names}", names=_some(others)))
+        self._others_row.set_visible(bool(others))
+
+    def _turn(self, end: str) -> None:
+        self._rows = end
+        self.rows_changed.emit(end)
+        self.reload()
+
+
+def matrix_cells(document: Document, annotator: Annotator, edge: Edge, turned: bool) -> MatrixCells:
+    """The weights of an edge between layers, as far as they are computed."""
+    weights = annotator.parameters[edge.key]
+    graph = document.graph
+    return MatrixCells(
+        weights,
+        annotator.gradient(edge.key),
+        unit_names(document, graph.node(edge.source), weights.shape[0]),
+        unit_names(document, graph.node(edge.target), weights.shape[1]),
+        subscripted(edge.label),
+        turned,
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    told = ", ".join(names[:_MOST_NAMED])
+    return tr("{names} and {n} more", names=told, n=more) if more > 0 else told

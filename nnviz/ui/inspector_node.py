@@ -1,0 +1,277 @@
+"""The inspector's page of one node: its name and options, and its exact numbers, unit by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+
+from nnviz.document.edits import Rename, SetOptions, SetParameter
+from nnviz.expressions import Allowed
+from nnviz.graph import Node
+from nnviz.graph.values import Option
+from nnviz.lowering.kinds import KINDS, OptionSpec
+from nnviz.lowering.lower import bias_key
+from nnviz.numbers import subscripted
+from nnviz.session.annotations import Annotator
+from nnviz.session.session import Session
+from nnviz.ui.entry import TextField
+from nnviz.ui.inspector_page import Page, rows_words
+from nnviz.ui.inspector_parts import PageHeader, QuietCombo, Reading
+from nnviz.ui.inspector_words import NEXT_TIP, output_names, unit_names
+from nnviz.ui.kind_icons import kind_icon
+from nnviz.ui.kind_words import choice_tip, choice_words, kind_words, option_name, option_tip
+from nnviz.ui.number_field import NumberField
+from nnviz.ui.page_form import FormRow
+from nnviz.ui.plate_table import PlateTable
+from nnviz.ui.tips import plain_tip
+from nnviz.ui.unit_cells import (
+    BIAS,
+    BIAS_GRADIENT_TIP,
+    DELTA_TIP,
+    PREACTIVATION,
+    UnitCells,
+    at,
+    numbers_by_role,
+    quantities,
+)
+from nnviz.ui.widgets import label
+from nnviz.words import tr
+
+Numbers = NDArray[np.float64]
+MOST_LIVE = 2_000
+"""Units beyond which a table of them waits for the end of a training."""
+_NAMING = ("bias_name",)
+"""Options that only name something."""
+_MOST_ROWS = 6
+_SIGNED = ("delta", "gradient", "bias_gradient")
+
+
+class NodePage(Page):
+    """Shows one node."""
+
+    def __init__(self, session: Session, node: str) -> None:
+        super().__init__(session)
+        self.id = node
+        drawn = self._node()
+        self.kind = drawn.kind
+        self._width = session.annotator().width(node)
+        self._header = PageHeader(kind_icon(self.kind, "accent"))
+        self.options: dict[str, NumberField | TextField | QuietCombo] = {}
+        self._option_rows: dict[str, FormRow] = {}
+        self._make_options(drawn)
+        self._heading = self.form.add_heading(tr("Numbers"))
+        self.readings: dict[str, Reading] = {}
+        self._rows: dict[str, FormRow] = {}
+        self.bias: NumberField | None = None
+        self.table: PlateTable | None = None
+        if self._outputs(drawn) > 1:
+            self._make_table(drawn)
+        else:
+            self._make_readings(drawn)
+        self._means = label("", "small", wrapped=True)
+        self._means_row = self.form.add_wide(self._means)
+        self._make_naming(drawn)
+        self.lay_out(self._header)
+
+    def _node(self) -> Node:
+        return self.session.document.graph.node(self.id)
+
+    def _outputs(self, node: Node) -> int:
+        """How many rows a table of its units has: of a loss, how many outputs it compares."""
+        if KINDS[node.kind].family != "loss":
+            return self._width
+        annotator = self.session.annotator()
+        return sum(annotator.width(edge.source) for edge in self.session.document.graph.into(node.id))
+
+    def fits(self) -> bool:
+        """While the node is there, of the same kind, with one unit or with several as before."""
+        node = self.session.document.graph.by_id.get(self.id)
+        if node is None or node.kind != self.kind:
+            return False
+        self._width = self.session.annotator().width(self.id)
+        return (self._outputs(node) > 1) == (self.table is not None)
+
+    # its parts
+
+    def _make_options(self, node: Node) -> None:
+        """What changes its numbers."""
+        for spec in KINDS[node.kind].options:
+            if spec.name not in _NAMING:
+                self._add_option(spec, node)
+
+    def _add_option(self, spec: OptionSpec, node: Node) -> None:
+        control = self._option(spec, KINDS[node.kind].option(node, spec.name))
+        self.options[spec.name] = control
+        self._option_rows[spec.name] = self.form.add_row(option_name(spec), control, option_tip(spec))
+
+    def _make_naming(self, node: Node) -> None:
+        """How it is called, and its bias."""
+        self.form.add_heading(tr("Names"))
+        self.name = TextField(
+            tr("Name of the node"),
+            node.name,
+            check=self.possible(lambda name: Rename(self.id, name)),
+            explained=tr("How it is called in pictures and formulas; empty shows {id}", id=self.id),
+        )
+        self.name.setPlaceholderText(self.id)
+        self.text_edits(self.name, lambda name: Rename(self.id, name))
+        self.form.add_row(tr("name"), self.name)
+        for spec in KINDS[node.kind].options:
+            if spec.name in _NAMING:
+                self._add_option(spec, node)
+
+    def _option(self, spec: OptionSpec, value: Option) -> NumberField | TextField | QuietCombo:
+        if spec.choices:
+            return self._choice(spec)
+        if isinstance(spec.default, str):
+            return self._text(spec, str(value))
+        return self._number(spec, float(value))
+
+    def _choice(self, spec: OptionSpec) -> QuietCombo:
+        choices = [(choice, choice_words(choice)) for choice in spec.choices]
+        combo = QuietCombo(option_name(spec), choices, option_tip(spec))
+        for place, choice in enumerate(spec.choices):
+            combo.setItemData(place, plain_tip(choice_tip(choice)), int(Qt.ItemDataRole.ToolTipRole))
+        self.choice_edits(combo, lambda choice: SetOptions(self.id, {spec.name: choice}))
+        return combo
+
+    def _text(self, spec: OptionSpec, value: str) -> TextField:
+        field = TextField(
+            option_name(spec),
+            value,
+            check=self.possible(lambda text: SetOptions(self.id, {spec.name: text})),
+            explained=option_tip(spec),
+        )
+        field.setPlaceholderText(tr("its own"))
+        self.text_edits(field, lambda text: SetOptions(self.id, {spec.name: text}))
+        return field
+
+    def _number(self, spec: OptionSpec, value: float) -> NumberField:
+        whole = isinstance(spec.default, int)
+        low = -np.inf if spec.low is None else spec.low
+        high = np.inf if spec.high is None else spec.high
+
+        def edit(number: float) -> SetOptions:
+            return SetOptions(self.id, {spec.name: int(number) if whole else number})
+
+        field = NumberField(
+            option_name(spec),
+            value,
+            allowed=Allowed(low, high, whole=whole),
+            check=self.possible(edit),
+            explained=option_tip(spec),
+        )
+        self.number_edits(field, edit)
+        return field
+
+    def _make_readings(self, node: Node) -> None:
+        for quantity in quantities(node):
+            if quantity is BIAS:
+                continue
+            self._add_reading(quantity.role, quantity.words, quantity.tip)
+            if quantity is PREACTIVATION:
+                self._add_reading("delta", "δ", DELTA_TIP)
+        if KINDS[node.kind].family == "loss":
+            self._add_reading(
+                "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
+            )
+        if KINDS[node.kind].family == "neuron":
+            self.bias = NumberField(tr("Bias"), explained=tr("Added to what comes in: z = Σ w·x + b"))
+            self.number_edits(self.bias, lambda value: SetParameter(bias_key(self._node()), np.array([value])))
+            self._rows["bias"] = self.form.add_row(BIAS.words, self.bias)
+            self._add_reading("bias_gradient", "∂J/∂b", BIAS_GRADIENT_TIP)
+            self._add_reading("next", tr("next b"), NEXT_TIP)
+
+    def _add_reading(self, role: str, words: str, tip: str) -> None:
+        self.readings[role] = Reading(words, "gradient" if role in _SIGNED else "", tip)
+        self._rows[role] = self.form.add_row(words, self.readings[role], tip)
+
+    def _make_table(self, node: Node) -> None:
+        if KINDS[node.kind].family == "loss":
+            self._add_reading(
+                "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
+            )
+        cells = self._cells(self.session.annotator())
+        self.table = PlateTable(tr("Numbers of the units"), cells, most_rows=_MOST_ROWS)
+        self._refusal = label("", "refusal", wrapped=True)
+        self._refusal.hide()
+        self.table.told.connect(self._tell)
+        self.table.block_wished.connect(self._take_biases)
+        self.form.add_wide(self.table)
+        self.form.add_wide(self._refusal)
+
+    def _tell(self, reason: str) -> None:
+        self._refusal.setText(reason)
+        self._refusal.setVisible(bool(reason))
+
+    def _take_biases(self, row: int, column: int, block: Numbers) -> None:
+        key = bias_key(self._node())
+        biases = np.array(self.session.document.parameters[key])
+        biases[row : row + block.shape[0]] = block[:, 0]
+        self.attempt(SetParameter(key, biases))
+
+    # its numbers
+
+    def refresh(self, annotator: Annotator) -> None:
+        """Show name, options and numbers as they are now."""
+        node = self._node()
+        words = kind_words(node.kind)
+        several = f" · {tr('{n} units', n=f'{self._width:,}')}" if self._width > 1 else ""
+        self._header.tell(subscripted(node.label), f"{words.name}{several}")
+        self.name.set_value(node.name)
+        for spec in KINDS[node.kind].options:
+            _show_option(self.options[spec.name], KINDS[node.kind].option(node, spec.name))
+        self._heading.setText(tr("Numbers · {rows}", rows=rows_words(annotator)))
+        self._refresh_means(annotator)
+        if self.session.training and self._width > MOST_LIVE:
+            return
+        if self.table is not None:
+            self.table.show_cells(self._cells(annotator))
+        self._refresh_rows(annotator, node)
+
+    def _refresh_means(self, annotator: Annotator) -> None:
+        self._means.setText(tr("Over several rows values are means, and δ is a sum."))
+        self._means_row.set_visible(annotator.many)
+
+    def _refresh_rows(self, annotator: Annotator, node: Node) -> None:
+        found = numbers_by_role(annotator, node)
+        for role, reading in self.readings.items():
+            reading.show_number(at(found.get(role), 0), signed=role in _SIGNED)
+        self._refresh_bias(annotator, node, found)
+
+    def _refresh_bias(self, annotator: Annotator, node: Node, found: dict[str, list[float | None]]) -> None:
+        if KINDS[node.kind].family != "neuron":
+            return
+        mode = KINDS[node.kind].option(node, "bias")
+        self._option_rows["bias_name"].set_visible(mode != "none")
+        if self.bias is None:
+            return
+        self._rows["bias"].set_visible(mode != "none")
+        for role in ("bias_gradient", "next"):
+            self._rows[role].set_visible(mode == "trained")
+        bias = at(found.get("bias"), 0)
+        if bias is not None:
+            self.bias.set_value(bias)
+        after = self.next_values(annotator, bias_key(node)) if mode == "trained" else None
+        self.readings["next"].show_number(None if after is None else float(after.item()))
+
+    def _cells(self, annotator: Annotator) -> UnitCells:
+        node, document = self._node(), self.session.document
+        found = numbers_by_role(annotator, node)
+        if KINDS[node.kind].family == "loss":
+            names: Sequence[str] = list(map(subscripted, output_names(document, node, self._outputs(node))))
+        else:
+            names = unit_names(document, node, self._width)
+        return UnitCells(names, quantities(node), found, KINDS[node.kind].family == "input")
+
+
+def _show_option(control: NumberField | TextField | QuietCombo, value: Option) -> None:
+    if isinstance(control, QuietCombo):
+        control.show_key(str(value))
+    elif isinstance(control, TextField):
+        control.set_value(str(value))
+    else:
+        control.set_value(float(value))

@@ -1,0 +1,129 @@
+"""The inspector: exact numbers and options of what is selected, or of the document; every edit can be undone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from nnviz.session.session import Session
+from nnviz.ui.inspector_document import DocumentPage
+from nnviz.ui.inspector_edge import EdgePage
+from nnviz.ui.inspector_node import NodePage
+from nnviz.ui.inspector_page import Page
+from nnviz.ui.inspector_several import SeveralPage
+from nnviz.ui.listening import listen
+from nnviz.ui.live_panel import LivePanel
+from nnviz.ui.theme import GRID
+from nnviz.ui.weight_dialog import WeightDialog
+from nnviz.ui.weight_table import FROM
+from nnviz.words import tr
+
+_MARGIN = GRID + GRID // 2
+
+
+class InspectorPanel(LivePanel):
+    """Shows the selection of a session: nothing (the document), a node, an edge, or several parts."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.setAccessibleName(tr("Inspector"))
+        self.page: Page = DocumentPage(session)
+        self._subject: tuple[str, ...] | None = None
+        self._table_rows = FROM
+        self._lay_out()
+        listen(session.selected, self._selected)
+        self._turn_page()
+
+    def _lay_out(self) -> None:
+        self._holder = QWidget()
+        self._holder.setProperty("surface", "clear")
+        self._rows = QVBoxLayout(self._holder)
+        self._rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        self._rows.addWidget(self.page)
+        self._rows.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._holder)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.area)
+
+    def sizeHint(self) -> QSize:
+        """As wide as a weight with all its digits needs."""
+        return QSize(320, 480)
+
+    # which page
+
+    def _selected(self, ids: tuple[str, ...]) -> None:
+        """Other parts are selected: turn the page at once, even unseen, so that it can be gone to."""
+        self._turn_page()
+        self.refresh()
+
+    def show_now(self) -> None:
+        """Show the numbers of the page, and another page if the present one no longer fits."""
+        self._turn_page()
+        if self.page.fits():
+            self.page.refresh(self.session.annotator())
+
+    def _turn_page(self) -> None:
+        graph = self.session.document.graph
+        ids = tuple(id for id in self.session.selection if id in graph.by_id or id in graph.edges_by_id)
+        if ids != self._subject or not self.page.fits():
+            self._subject = ids
+            self._replace(self._made(ids))
+
+    def _made(self, ids: tuple[str, ...]) -> Page:
+        if len(ids) > 1:
+            return SeveralPage(self.session, ids)
+        if not ids:
+            return DocumentPage(self.session)
+        if ids[0] in self.session.document.graph.by_id:
+            return NodePage(self.session, ids[0])
+        page = EdgePage(self.session, ids[0], self._table_rows)
+        page.rows_changed.connect(self._remember_rows)
+        page.enlarging_wished.connect(self._enlarge)
+        return page
+
+    def _replace(self, page: Page) -> None:
+        """Put another page in place; a field of the old one may still be at work, so that it goes a little later."""
+        old, self.page = self.page, page
+        focus = QApplication.focusWidget()
+        name = focus.accessibleName() if focus is not None and old.isAncestorOf(focus) else None
+        self._rows.replaceWidget(old, page)
+        page.refused.connect(self.tell_refused)
+        old.hide()
+        old.deleteLater()
+        page.show()
+        self.area.verticalScrollBar().setValue(0)
+        first = _first(page)
+        if first is not None:
+            self.setFocusProxy(first)
+        if name is not None:
+            (_called(page, name) or self).setFocus()
+
+    def _remember_rows(self, end: str) -> None:
+        self._table_rows = end
+
+    def _enlarge(self, edge: str) -> None:
+        dialog = WeightDialog(self.session, edge, self._table_rows, self.window())
+        dialog.refused.connect(self.refused)
+        dialog.show()
+
+
+def _first(page: Page) -> QWidget | None:
+    """The first control of a page that takes the focus."""
+    return next((each for each in page.findChildren(QWidget) if _takes_focus(each)), None)
+
+
+def _called(page: Page, name: str) -> QWidget | None:
+    """The control of that name."""
+    return next(
+        (each for each in page.findChildren(QWidget) if each.accessibleName() == name and _takes_focus(each)), None
+    )
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    policy = widget.focusPolicy()
+    return bool(policy.value & Qt.FocusPolicy.TabFocus.value) and widget.isEnabled() and not widget.isHidden()

@@ -1,0 +1,102 @@
+"""Icons of kinds of nodes: those of the icon set, and the curves of the activations, which tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
+
+from nnviz.ui import icons
+from nnviz.ui.kind_words import kind_words
+
+_AXES = (((3, 12), (21, 12)), ((12, 3), (12, 21)))
+_STROKE = 2.0
+_THIN = 1.0
+
+# Outlines on the grid of 24 of the icon set, y downwards: points joined by straight lines, or one cubic curve of four.
+_STRAIGHT: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "identity": ((4, 20), (20, 4)),
+    "relu": ((3, 12), (12, 12), (20, 4)),
+}
+_CURVED: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "sigmoid": ((3, 12), (14, 12), (10, 4), (21, 4)),
+    "tanh": ((3, 20), (14, 20), (10, 4), (21, 4)),
+}
+_BARS: Mapping[str, tuple[tuple[float, float], ...]] = {"softmax": ((6, 14), (12, 5), (18, 17))}
+
+
+def kind_icon(kind: str, ink: str = "text") -> QIcon:
+    """The icon of a kind of node, in a colour of the palette in force."""
+    if kind in _STRAIGHT or kind in _CURVED or kind in _BARS:
+        return QIcon(_CurveEngine(kind, ink))
+    return icons.icon(kind_words(kind).icon, ink)
+
+
+def kind_pixmap(kind: str, size: int, ink: str = "text", ratio: float = 1.0) -> QPixmap:
+    """The same as a picture of ``size`` device-independent pixels, for a label."""
+    made = QPixmap(round(size * ratio), round(size * ratio))
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    kind_icon(kind, ink).paint(painter, QRect(QPoint(), made.size()))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+class _CurveEngine(QIconEngine):
+    """Paints the curve of one activation in the ink that the theme has now."""
+
+    def __init__(self, kind: str, ink: str) -> None:
+        super().__init__()
+        self._kind = kind
+        self._ink = ink
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        side = min(rect.width(), rect.height())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2)
+        painter.scale(side / icons.GRID, side / icons.GRID)
+        colour = icons.colour("disabled" if mode == QIcon.Mode.Disabled else self._ink)
+        if self._kind not in _BARS:
+            colour.setAlphaF(0.35)
+            painter.setPen(QPen(colour, _THIN))
+            for (x1, y1), (x2, y2) in _AXES:
+                painter.drawLine(x1, y1, x2, y2)
+            colour.setAlphaF(1.0)
+        if self._kind in _BARS:
+            painter.fillPath(_outline(self._kind), colour)
+        pen = QPen(colour, _THIN if self._kind in _BARS else _STROKE)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPath(_outline(self._kind))
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        made = QPixmap(size)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        self.paint(painter, QRect(QPoint(), size), mode, state)
+        painter.end()
+        return made
+
+    def clone(self) -> QIconEngine:
+        return _CurveEngine(self._kind, self._ink)
+
+
+def _outline(kind: str) -> QPainterPath:
+    path = QPainterPath()
+    if kind in _CURVED:
+        start, one, other, end = _CURVED[kind]
+        path.moveTo(*start)
+        path.cubicTo(*one, *other, *end)
+    elif kind in _STRAIGHT:
+        path.moveTo(*_STRAIGHT[kind][0])
+        for point in _STRAIGHT[kind][1:]:
+            path.lineTo(*point)
+    else:
+        for x, top in _BARS[kind]:
+            path.addRoundedRect(x - 1.5, top, 3, 20 - top, 1, 1)
+    return path

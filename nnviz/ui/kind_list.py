@@ -1,0 +1,248 @@
+"""The list of kinds in the palette: headings, names that are never cut, dragging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from nnviz.ui import icons
+from nnviz.ui.kind_drag import KindDrag
+from nnviz.ui.kind_icons import kind_icon
+from nnviz.ui.kind_words import kind_tip, kind_words, matches, palette_kinds
+from nnviz.ui.theme import BODY, GRID, SMALL
+from nnviz.ui.tips import plain_tip
+from nnviz.ui.widgets import SMALL_ICON
+from nnviz.words import tr
+
+KIND_ROLE = int(Qt.ItemDataRole.UserRole)
+Index = QModelIndex | QPersistentModelIndex
+_PADDING = 10
+"""What the style sheet keeps free to the left and right of an item."""
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class KindList(QListWidget):
+    """The kinds, under headings that can be neither chosen nor dragged.
+
+    Signals
+    -------
+    wished(kind) : a kind was double-clicked or entered.
+    typed(text) : a letter was typed.
+    """
+
+    wished = Signal(str)
+    typed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(tr("Building blocks"))
+        self.setAccessibleDescription(tr("Enter adds one to the canvas; with the mouse, drag it or double-click it"))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._headings: list[tuple[QListWidgetItem, list[QListWidgetItem]]] = []
+        self._pressed: QPoint | None = None
+        self._drag: KindDrag | None = None
+        self.setItemDelegate(_KindDelegate(self))
+        self._fill()
+        self._fit_type()
+        self.itemActivated.connect(self._activated)
+
+    def _fill(self) -> None:
+        for group, kinds in palette_kinds().items():
+            title = QListWidgetItem(group)
+            title.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.addItem(title)
+            self._headings.append((title, [self._add(kind.name) for kind in kinds]))
+
+    def _add(self, kind: str) -> QListWidgetItem:
+        words = kind_words(kind)
+        item = QListWidgetItem(kind_icon(kind), words.name)
+        item.setData(KIND_ROLE, kind)
+        item.setData(int(Qt.ItemDataRole.AccessibleDescriptionRole), words.does)
+        item.setToolTip(plain_tip(kind_tip(kind)))
+        self.addItem(item)
+        return item
+
+    def _fit_type(self) -> None:
+        """Icons as large as the type is."""
+        side = max(SMALL_ICON, round(1.15 * self.fontMetrics().height()))
+        self.setIconSize(QSize(side, side))
+        self.scheduleDelayedItemsLayout()
+
+    # what is shown
+
+    def show_matching(self, text: str) -> bool:
+        """Show the kinds that ``text`` means; False if there are none."""
+        for title, items in self._headings:
+            for item in items:
+                item.setHidden(not matches(_kind(item), text))
+            title.setHidden(all(item.isHidden() for item in items))
+        if self.currentRow() >= 0 and self.currentItem().isHidden():
+            self.setCurrentRow(-1)
+        return bool(self.shown_kinds())
+
+    def shown_kinds(self) -> list[str]:
+        """The kinds to be seen, from the top."""
+        return [_kind(item) for _, items in self._headings for item in items if not item.isHidden()]
+
+    def enter(self) -> bool:
+        """Make the first kind current if none is; False if there is none."""
+        shown = [item for _, items in self._headings for item in items if not item.isHidden()]
+        if shown and self.currentItem() not in shown:
+            self.setCurrentItem(shown[0])
+        return bool(shown)
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        if _kind(item):
+            self.wished.emit(_kind(item))
+
+    # keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter wishes, a letter searches, arrows go on."""
+        text = event.text()
+        bare = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in _ENTER and self.currentRow() >= 0:
+            self._activated(self.currentItem())
+        elif text and text.isprintable() and not text.isspace() and bare:
+            self.typed.emit(text)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tab lands on a kind, never on nothing."""
+        super().focusInEvent(event)
+        self.enter()
+
+    # mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember what was pressed: it may be going to be dragged."""
+        super().mousePressEvent(event)
+        on_kind = event.button() == Qt.MouseButton.LeftButton and self._kind_at(event.position().toPoint())
+        self._pressed = event.position().toPoint() if on_kind else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag, or go on with it."""
+        if self._drag is not None and self._drag.running:
+            self._drag.move(event)
+        elif self._pressed is not None:
+            self._begin(event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Drop."""
+        drag, self._drag, self._pressed = self._drag, None, None
+        if drag is not None and drag.running:
+            drag.release(event)
+        super().mouseReleaseEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A drag ends with the place it came from."""
+        if self._drag is not None and self._drag.running:
+            self._drag.cancel()
+        self._drag = self._pressed = None
+        super().hideEvent(event)
+
+    def _begin(self, event: QMouseEvent) -> None:
+        assert self._pressed is not None
+        way = (event.position().toPoint() - self._pressed).manhattanLength()
+        if way < QApplication.startDragDistance():
+            return
+        kind = self._kind_at(self._pressed)
+        self._pressed = None
+        if kind:
+            self._drag = KindDrag(self, kind)
+            self._drag.move(event)
+
+    def _kind_at(self, at: QPoint) -> str:
+        item = self.itemAt(at)
+        return "" if item is None else _kind(item)
+
+    # size
+
+    def text_room(self) -> int:
+        """How wide a name may be in a row."""
+        scale = max(1, self.fontInfo().pixelSize()) / BODY
+        return round(self.viewport().width() - self.iconSize().width() - (2 * _PADDING + 2 * GRID) * scale)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The type has another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_headings"):
+            self._fit_type()
+
+
+class _KindDelegate(QStyledItemDelegate):
+    """Paints headings small and quiet, and a name that is too long for its row on two lines."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if index.data(KIND_ROLE):
+            view, made = self._option(option, index)
+            view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, made, painter, view)
+            return
+        painter.save()
+        painter.setFont(self._small(option))
+        painter.setPen(icons.colour("muted"))
+        room = option.rect.adjusted(GRID + 2, 0, 0, -GRID // 2)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, str(index.data()))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        if index.data(KIND_ROLE):
+            view, made = self._option(option, index)
+            return view.style().sizeFromContents(QStyle.ContentsType.CT_ItemViewItem, made, QSize(), view)
+        metrics = QFontMetrics(self._small(option))
+        above = GRID // 2 if index.row() == 0 else 2 * GRID
+        return QSize(metrics.horizontalAdvance(str(index.data())) + 2 * GRID, metrics.height() + above + GRID // 2)
+
+    def _option(self, option: QStyleOptionViewItem, index: Index) -> tuple[KindList, QStyleOptionViewItem]:
+        view = self.parent()
+        assert isinstance(view, KindList)
+        made = QStyleOptionViewItem(option)
+        self.initStyleOption(made, index)
+        two = parted(made.text, lambda text: made.fontMetrics.horizontalAdvance(text) <= view.text_room())
+        made.text = two.replace("\n", "\u2028")  # what Qt parts lines by inside an item
+        return view, made
+
+    @staticmethod
+    def _small(option: QStyleOptionViewItem) -> QFont:
+        font = QFont(option.font)
+        font.setBold(True)
+        font.setPixelSize(max(1, round(font.pixelSize() * SMALL / BODY)))
+        return font
+
+
+def parted(name: str, fits: Callable[[str], bool]) -> str:
+    r"""``name`` on one line if it fits, else on two, parted at a space or behind a hyphen as late as possible.
+
+    >>> parted("Categorical cross-entropy", lambda text: len(text) <= 18)
+    'Categorical cross-\nentropy'
+    """
+    if fits(name):
+        return name
+    places = [place + 1 for place, letter in enumerate(name[:-1]) if letter in " -"]
+    good = [place for place in places if fits(name[:place].rstrip())]
+    place = max(good, default=min(places, default=0))
+    return f"{name[:place].rstrip()}\n{name[place:]}" if place else name
+
+
+def _kind(item: QListWidgetItem) -> str:
+    return str(item.data(KIND_ROLE) or "")

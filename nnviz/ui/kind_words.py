@@ -1,0 +1,210 @@
+"""What the window says about each kind of node: its name, icon, group, what it does and what it may be told.
+
+The table of kinds itself is :data:`nnviz.lowering.kinds.KINDS`; a kind without words of its own here is still shown,
+under the group of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nnviz.graph.values import Option
+from nnviz.lowering.kinds import KINDS, Kind, OptionSpec
+from nnviz.numbers import exact_text
+from nnviz.words import tr
+
+
+class KindWords(NamedTuple):
+    """How a kind is shown: ``formula`` is what it computes, ``also`` are other words it is looked for by."""
+
+    name: str
+    icon: str
+    group: str
+    does: str
+    formula: str = ""
+    also: str = ""
+
+
+BASICS, OPERATIONS, ACTIVATIONS, LOSSES = tr("Building blocks"), tr("Operations"), tr("Activations"), tr("Losses")
+GROUPS = (BASICS, OPERATIONS, ACTIVATIONS, LOSSES)
+
+_WORDS: Mapping[str, KindWords] = {
+    "input": KindWords(
+        tr("Input"), "input", BASICS, tr("Takes numbers from columns of the data, one for each unit"), also="x data"
+    ),
+    "perceptron": KindWords(
+        tr("Perceptron"),
+        "perceptron",
+        BASICS,
+        tr("One neuron: weighs what comes in, adds a bias, applies an activation"),
+        "z = Σ w·x + b,  a = g(z)",
+        "neuron unit",
+    ),
+    "dense": KindWords(
+        tr("Dense layer"),
+        "dense",
+        BASICS,
+        tr("Many neurons at once, each with a weight for everything that comes in"),
+        "z = x·W + b,  a = g(z)",
+        "linear fully connected neurons",
+    ),
+    "add": KindWords(tr("Add"), "add", OPERATIONS, tr("Adds what comes in, unit by unit"), "a + b", "sum plus skip"),
+    "multiply": KindWords(
+        tr("Multiply"), "multiply", OPERATIONS, tr("Multiplies what comes in, unit by unit"), "a · b", "product gate"
+    ),
+    "concatenate": KindWords(
+        tr("Concatenate"),
+        "concatenate",
+        OPERATIONS,
+        tr("Puts what comes in side by side, in the order of its edges"),
+        "(a, b)",
+        "join stack",
+    ),
+    "dropout": KindWords(
+        tr("Dropout"),
+        "dropout",
+        OPERATIONS,
+        tr("While training, sets each unit to 0 with chance p and scales up the others; else lets all pass"),
+        "a = x · mask,  mask = 0 or 1 / (1 − p)",
+        "regularise",
+    ),
+    "identity": KindWords(
+        tr("Identity"), "activation", ACTIVATIONS, tr("Lets everything pass as it is"), "g(z) = z", "linear none"
+    ),
+    "sigmoid": KindWords(
+        tr("Sigmoid"), "activation", ACTIVATIONS, tr("Squeezes into 0 … 1"), "g(z) = 1 / (1 + e⁻ᶻ)", "logistic"
+    ),
+    "tanh": KindWords(tr("Tanh"), "activation", ACTIVATIONS, tr("Squeezes into −1 … 1"), "g(z) = tanh z"),
+    "relu": KindWords(
+        tr("ReLU"), "activation", ACTIVATIONS, tr("Lets positive numbers pass, cuts others to 0"), "g(z) = max(0, z)"
+    ),
+    "softmax": KindWords(
+        tr("Softmax"),
+        "activation",
+        ACTIVATIONS,
+        tr("Turns the units into chances that add up to 1"),
+        "gᵢ(z) = eᶻⁱ / Σⱼ eᶻʲ",
+        "probability classes",
+    ),
+    "squared_error": KindWords(
+        tr("Squared error"),
+        "loss",
+        LOSSES,
+        tr("Compares numbers with targets; for regression"),
+        "ℒ = Σ (y − ŷ)²",
+        "mse target regression l2",
+    ),
+    "binary_cross_entropy": KindWords(
+        tr("Binary cross-entropy"),
+        "loss",
+        LOSSES,
+        tr("Compares chances in 0 … 1 with targets 0 or 1; after a sigmoid"),
+        "ℒ = −Σ (y ln ŷ + (1−y) ln(1−ŷ))",
+        "bce target classification log",
+    ),
+    "categorical_cross_entropy": KindWords(
+        tr("Categorical cross-entropy"),
+        "loss",
+        LOSSES,
+        tr("Compares the chances of classes with the right class; after a softmax"),
+        "ℒ = −Σ y ln ŷ",
+        "cce target classification classes log nll",
+    ),
+}
+
+_GROUP_OF = {"activation": ACTIVATIONS, "loss": LOSSES, "operation": OPERATIONS}
+_ICON_OF = {
+    "activation": "activation",
+    "loss": "loss",
+    "input": "input",
+    "neuron": "perceptron",
+    "operation": "expression",
+}
+
+_OPTION_NAMES: Mapping[str, str] = {
+    "units": tr("units"),
+    "activation": tr("activation"),
+    "bias": tr("bias"),
+    "bias_name": tr("bias name"),
+    "p": tr("chance p"),
+    "weight": tr("share of J"),
+}
+
+_CHOICES: Mapping[str, str] = {
+    "identity": tr("linear"),
+    "relu": "ReLU",
+}
+
+
+def kind_words(kind: str) -> KindWords:
+    """How a kind is shown."""
+    if kind in _WORDS:
+        return _WORDS[kind]
+    row = KINDS.get(kind)
+    if row is None:
+        return KindWords(kind, "question", OPERATIONS, tr("An unknown kind of node"))
+    words = row.words[:1].upper() + row.words[1:]
+    return KindWords(words, _ICON_OF.get(row.family, row.family), _GROUP_OF.get(row.family, BASICS), words)
+
+
+def kind_tip(kind: str) -> str:
+    """What a kind does, its formula, and its options with their defaults, line by line."""
+    words = kind_words(kind)
+    lines = [words.name, words.does, words.formula]
+    lines += [option_tip(spec) for spec in KINDS[kind].options] if kind in KINDS else []
+    return "\n".join(line for line in lines if line)
+
+
+def option_name(spec: OptionSpec) -> str:
+    """What an option is called beside its field."""
+    return _OPTION_NAMES.get(spec.name, spec.name.replace("_", " "))
+
+
+def option_tip(spec: OptionSpec) -> str:
+    """What an option means, its default and its range, in one line."""
+    told = [tr("{name}: {words}", name=option_name(spec), words=spec.words) if spec.words else option_name(spec)]
+    told.append(tr("default {value}", value=_default(spec.default)))
+    if spec.choices:
+        told.append(tr("one of {choices}", choices=", ".join(map(choice_words, spec.choices))))
+    elif spec.low is not None and spec.high is not None:
+        told.append(tr("{low} to {high}", low=f"{spec.low:,g}", high=f"{spec.high:,g}"))
+    return "; ".join(told)
+
+
+def choice_words(choice: str) -> str:
+    """One choice of an option as a user reads it."""
+    return _CHOICES.get(choice, tr(choice))
+
+
+def choice_tip(choice: str) -> str:
+    """What one choice means: the formula of an activation; empty where there is nothing to add."""
+    return _WORDS[choice].formula if choice in KINDS and choice in _WORDS else ""
+
+
+def _default(value: Option) -> str:
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    if isinstance(value, (int, float)):
+        return exact_text(value)
+    return choice_words(value) if value else tr("none")
+
+
+def palette_kinds() -> dict[str, list[Kind]]:
+    """The kinds of the palette by group, in the order of :data:`GROUPS`; groups without a kind are left out."""
+    found: dict[str, list[Kind]] = {group: [] for group in GROUPS}
+    for kind in KINDS.values():
+        found[kind_words(kind.name).group].append(kind)
+    return {group: kinds for group, kinds in found.items() if kinds}
+
+
+def matches(kind: str, sought: str) -> bool:
+    """Whether a kind is meant by what was typed: each word of it begins a word of the kind's name, group or meaning.
+
+    >>> matches("relu", "re"), matches("squared_error", "mse"), matches("add", "loss")
+    (True, True, False)
+    """
+    words = kind_words(kind)
+    told = f"{kind.replace('_', ' ')} {words.name} {words.group} {words.does} {words.also}".casefold()
+    known = told.replace("-", " ").replace(",", " ").replace(";", " ").split()
+    return all(any(word.startswith(part) for word in known) for part in sought.casefold().replace("-", " ").split())

@@ -1,0 +1,157 @@
+"""What keeps the network from learning its training rows by heart: dropout, L2 penalty, early stopping."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec.structs import replace
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+from nnviz.data.choice import Split
+from nnviz.document.edits import SetData, SetOptions, SetTraining
+from nnviz.expressions import Allowed
+from nnviz.learning.settings import EarlyStopping
+from nnviz.session.computing import dropout_chances
+from nnviz.session.fitting import lacks_validation
+from nnviz.session.session import Session
+from nnviz.ui.entry import EntryField
+from nnviz.ui.number_field import NumberField
+from nnviz.ui.section import Section, paired
+from nnviz.ui.widgets import ElidedLabel, Form
+from nnviz.words import tr
+
+CHANCE = Allowed(low=0.0, high=0.999)
+FROM_ZERO = Allowed(low=0.0)
+LONGEST_NAME = 8
+PATIENCE = Allowed(low=1.0, high=1e9, whole=True)
+
+
+class RegulariseSection(Section):
+    """Dropout p of every dropout node, L2 λ and early stopping of the session's document."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, tr("REGULARISE"))
+        self.l2 = NumberField(
+            tr("L2 penalty λ"),
+            allowed=FROM_ZERO,
+            explained=tr("Adds λ·Σw² to J, over weights, not biases. 0 is none. Default 0."),
+        )
+        self.l2.value_changed.connect(lambda value: self._set(self.l2, l2=value))
+        self.add_row(tr("L2 λ"), self.l2)
+        self.chances: dict[str, NumberField] = {}
+        self._names: list[tuple[str, str]] | None = None
+        self._dropout = QWidget()
+        self._dropout_form: Form | None = None
+        self._dropout_rows = QVBoxLayout(self._dropout)
+        self._dropout_rows.setContentsMargins(0, 0, 0, 0)
+        self.form.add_wide(self._dropout)
+        self._add_early_stopping()
+        self.refresh()
+
+    def _add_early_stopping(self) -> None:
+        default = EarlyStopping()
+        self.early = QCheckBox(tr("Early stopping"))
+        self.early.setToolTip(tr("Stop when the validation loss no longer gets better"))
+        self.early.clicked.connect(lambda on: self._set(None, early_stopping=EarlyStopping() if on else None))
+        self.patience = NumberField(
+            tr("Patience of early stopping"),
+            default.patience,
+            allowed=PATIENCE,
+            explained=tr("Epochs without betterment before the run stops. Default {n}.", n=default.patience),
+        )
+        self.patience.value_changed.connect(lambda value: self._set_early(self.patience, patience=int(value)))
+        self.min_delta = NumberField(
+            tr("Least betterment min δ"),
+            default.min_delta,
+            allowed=FROM_ZERO,
+            explained=tr("An epoch is better if its loss + min δ is below the best. Default 0."),
+        )
+        self.min_delta.value_changed.connect(lambda value: self._set_early(self.min_delta, min_delta=value))
+        self.restore_best = QCheckBox(tr("Keep the weights of the best epoch"))
+        self.restore_best.clicked.connect(lambda on: self._set_early(None, restore_best=on))
+        self.form.add_wide(self.early)
+        pair = paired(self.patience, tr("min δ"), self.min_delta)
+        self._early_rows: list[QWidget] = [self.add_row(tr("patience"), pair), pair, self.restore_best]
+        self.form.add_wide(self.restore_best)
+
+    def refresh(self) -> None:
+        """Show the document's settings."""
+        settings = self.session.document.training
+        early = settings.early_stopping
+        self.l2.set_value(settings.l2)
+        self.early.setChecked(early is not None)
+        for widget in self._early_rows:
+            widget.setVisible(early is not None)
+        if early is not None:
+            self.patience.set_value(early.patience)
+            self.min_delta.set_value(early.min_delta)
+            self.restore_best.setChecked(early.restore_best)
+        self._refresh_dropout()
+        self.tell_problem()
+
+    def _refresh_dropout(self) -> None:
+        graph = self.session.document.graph
+        chances = dropout_chances(self.session.document)
+        names = [(node, graph.node(node).label) for node in chances]
+        if names != self._names:
+            self._names = names
+            self._rebuild_dropout(names)
+        for node, chance in chances.items():
+            self.chances[node].set_value(chance)
+
+    def _rebuild_dropout(self, names: list[tuple[str, str]]) -> None:
+        """A field for every dropout node, in a form of its own that replaces the old one."""
+        if self._dropout_form is not None:
+            self._dropout_rows.removeWidget(self._dropout_form)
+            self._dropout_form.hide()
+            self._dropout_form.deleteLater()
+        self.chances = {}
+        form = Form()
+        self.extra_labels = []
+        for node, name in names:
+            words = tr("dropout p") if len(names) == 1 else tr("p of {name}", name=name[:LONGEST_NAME])
+            self.chances[node] = self._chance_field(node, name)
+            self.extra_labels.append(form.add_row(words, self.chances[node]))
+        if not names:
+            nothing = ElidedLabel(tr("no dropout node"), "muted")
+            nothing.setFixedHeight(self.l2.sizeHint().height())  # as high as the field that would stand there
+            self.extra_labels.append(form.add_row(tr("dropout p"), nothing))
+        self._dropout_form = form
+        self._dropout_rows.addWidget(form)
+        self.align(self.label_width)
+
+    def _chance_field(self, node: str, name: str) -> NumberField:
+        field = NumberField(
+            tr("Dropout p of {name}", name=name),
+            allowed=CHANCE,
+            explained=tr("The chance that a unit is switched off in an update; the others are scaled by 1∕(1−p)."),
+        )
+        field.value_changed.connect(partial(self._set_chance, node))
+        return field
+
+    def tell_problem(self) -> None:
+        """Say so if early stopping has nothing to watch, and offer to split the data."""
+        if not lacks_validation(self.session.document):
+            self.notice.clear()
+            return
+        data = self.session.document.data
+        share = data.split.validation if data else 0.0
+        offers = [(tr("Keep {share:.0%} of the rows for it", share=share or 0.2), self._split)]
+        self.notice.tell(tr("Early stopping watches validation rows, and there are none."), offers)
+
+    def _split(self) -> None:
+        data = self.session.document.data
+        if data is not None:
+            share = data.split.validation or 0.2
+            self.do(SetData(replace(data, split=Split("random", share, data.split.test))))
+
+    def _set_chance(self, node: str, value: float) -> None:
+        self.do(SetOptions(node, {"p": value}), self.chances[node])
+
+    def _set_early(self, source: EntryField | None, **changes: object) -> None:
+        early = self.session.document.training.early_stopping
+        if early is not None:
+            self._set(source, early_stopping=replace(early, **changes))
+
+    def _set(self, source: EntryField | None, **changes: object) -> None:
+        self.do(SetTraining(replace(self.session.document.training, **changes)), source)

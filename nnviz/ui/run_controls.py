@@ -1,0 +1,212 @@
+"""Train, pause, one update, stop, reset; how far a run has come; what ended it, and what can be done about that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from nnviz.document.document import Document
+from nnviz.errors import DivergedError, NnvizError
+from nnviz.session.progress import ended_sentence, pace, plan_sentence, updates_of
+from nnviz.session.runner import News, Runner
+from nnviz.session.session import Session
+from nnviz.session.starting import Parameters, begins_here, reset
+from nnviz.ui.entry import commit_pending
+from nnviz.ui.listening import listen
+from nnviz.ui.section import Notice, Offer
+from nnviz.ui.theme import GRID
+from nnviz.ui.tips import plain_tip
+from nnviz.ui.widgets import button, label
+from nnviz.words import tr
+
+WHOLE = 1000
+"""Steps of the progress bar."""
+
+
+class RunControls(QWidget):
+    """What begins and ends the training of a session.
+
+    Signals
+    -------
+    not_begun : the error that keeps a training from beginning, to be shown where it is mended.
+    """
+
+    not_begun = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.updates = 0
+        self._runner: Runner | None = None
+        self._total = 0
+        self._first: Parameters | None = None
+        self.notice = Notice()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, WHOLE)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress of the training"))
+        self.sentence = label("", "small", wrapped=True)
+        self.train = button(tr("Train"), self.train_or_pause, role="primary")
+        self.update_button = button(tr("One update"), self.one_update)
+        self.stop_button = button(tr("Stop"), self.stop)
+        self.reset_button = button(tr("Reset"), self.reset)
+        self._explain()
+        self._lay_out()
+        listen(session.changed, self._changed)
+        listen(session.run_changed, self._follow)
+        listen(session.told, self.tell)
+        self._follow()
+
+    def _explain(self) -> None:
+        self.update_button.setToolTip(tr("Make the one update that training would make next"))
+        self.stop_button.setToolTip(tr("End the training after its present update and keep what it has reached"))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GRID // 2)
+        row.addWidget(self.train, 1)
+        for each in (self.update_button, self.stop_button, self.reset_button):
+            row.addWidget(each)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(2 * GRID, GRID + GRID // 2, 2 * GRID, GRID + GRID // 2)
+        rows.setSpacing(GRID)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.bar)
+        rows.addLayout(row)
+        rows.addWidget(self.sentence)
+        self._keep_two_lines()
+
+    # acts
+
+    def train_or_pause(self) -> None:
+        """Begin to train, wait, or go on."""
+        runner = self.session.runner
+        if runner is not None:
+            self.session.pause_training(not runner.paused)
+        elif commit_pending():
+            self._begin(self.session.start_training)
+
+    def one_update(self) -> None:
+        """Make the one update that training would make next."""
+        if commit_pending():
+            self._begin(self.session.update_once)
+
+    def _begin(self, act: Callable[[], object]) -> None:
+        self.notice.clear()
+        try:
+            act()
+        except DivergedError as error:
+            self._tell_divergence(error, kept=False)
+        except NnvizError as error:
+            self.not_begun.emit(error)
+
+    def stop(self) -> None:
+        """End the training and keep what it has reached."""
+        self.session.stop_training()
+
+    def reset(self) -> None:
+        """Go back to the weights that the training began from."""
+        if not self.session.training:
+            self.session.do(reset(self.session.document, self._first))
+
+    # showing
+
+    def _changed(self, before: Document, after: Document) -> None:
+        if begins_here(before, after):
+            self._first = before.parameters
+        elif after.graph is not before.graph and after.state.step == 0:
+            self._first = None
+        if before.runs is not after.runs or before.state is not after.state:
+            self.notice.clear()
+        self._show()
+
+    def _follow(self) -> None:
+        """A training began, paused, went on or ended."""
+        runner = self.session.runner
+        if runner is not None and runner is not self._runner:
+            self._total = updates_of(runner.document)
+            self.bar.setValue(0)
+            self.sentence.setText(tr("{n:,} updates to go", n=self._total))
+        ended, self._runner = self._runner, runner
+        self._show()
+        if runner is None and ended is not None and ended.error is not None:
+            self._tell_divergence(ended.error, kept=self.session.document.state.step != ended.document.state.step)
+
+    def _show(self) -> None:
+        runner, state = self.session.runner, self.session.document.state
+        running = runner is not None
+        words = tr("Train") if runner is None else tr("Resume") if runner.paused else tr("Pause")
+        self.train.setText(words)
+        self.train.setToolTip(_TRAIN_TIPS[words])
+        idle = (self.update_button, self.reset_button)
+        for each in (*idle, self.stop_button):
+            each.hide()  # first: all of them together are wider than the panel, which would grow
+        for each in (self.stop_button,) if running else idle:
+            each.show()
+        self.reset_button.setEnabled(state.step > 0)
+        self.reset_button.setToolTip(plain_tip(self._reset_tip()))
+        if not running:
+            self._show_rest()
+
+    def _reset_tip(self) -> str:
+        if not self.session.document.state.step:
+            return tr("Nothing has been trained since the weights were set")
+        if self._first is not None:
+            return tr("Go back to the weights that the training began from")
+        return tr("Draw the weights from the seed again, and forget the training")
+
+    def _show_rest(self) -> None:
+        """What stands here while nothing runs: how the last run ended, or what the next will do."""
+        document = self.session.document
+        trained = document.state.step > 0 and document.runs
+        self.bar.setValue(WHOLE if trained and document.runs[-1].stopped in ("finished", "early") else 0)
+        self.sentence.setText(ended_sentence(document.runs[-1]) if trained else plan_sentence(document))
+
+    def tell(self, news: News) -> None:
+        """Show how far the running training has come."""
+        runner = self.session.runner
+        if runner is None or news.report is None:
+            return
+        self.updates += 1
+        told = pace(runner.document, self._total, news.report, None if runner.paused else news.seconds_left)
+        self.bar.setValue(round(WHOLE * told.share))
+        self.sentence.setText(unbroken(told.sentence))
+
+    def refuse(self, error: NnvizError, offers: Sequence[Offer] = ()) -> None:
+        """Say why something is not possible, and offer to show the part of the network it is about."""
+        show = [(tr("Show {name}", name=error.ids[0]), lambda: self.session.select(error.ids))] if error.ids else []
+        self.notice.tell(str(error), [*offers, *show])
+
+    def _tell_divergence(self, error: DivergedError, *, kept: bool) -> None:
+        """Say what was not finite; where the run has left weights, offer those from before it."""
+        self.refuse(error, [(tr("Go back to the weights before"), self.session.undo)] if kept else [])
+
+    # its height
+
+    def _keep_two_lines(self) -> None:
+        """Room for two lines, so that nothing below or above moves while the sentence changes."""
+        self.sentence.setMinimumHeight(2 * self.sentence.fontMetrics().lineSpacing())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Measure again: the type may have grown with the theme."""
+        super().resizeEvent(event)
+        self._keep_two_lines()
+
+
+def unbroken(sentence: str) -> str:
+    """A sentence of parts between dots whose lines end at the dots only.
+
+    >>> unbroken("2 s left · J = 0.5").split()[0].replace("\u00a0", "_")
+    '2_s_left_·'
+    """
+    return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
+
+
+_TRAIN_TIPS = {
+    tr("Train"): tr("Train by these settings, in the background"),
+    tr("Pause"): tr("Let the training wait after its present update"),
+    tr("Resume"): tr("Let the training go on"),
+}

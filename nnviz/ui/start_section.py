@@ -1,0 +1,66 @@
+"""Where a training begins: seed, σ, and the weights drawn from them."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from nnviz.document.edits import Initialise, SetSeed, SetTraining
+from nnviz.expressions import Allowed
+from nnviz.session.session import Session
+from nnviz.session.starting import new_seed
+from nnviz.ui.number_field import NumberField
+from nnviz.ui.section import Section
+from nnviz.ui.theme import GRID
+from nnviz.ui.widgets import button
+from nnviz.words import tr
+
+SEED = Allowed(low=0.0, high=2.0**53, whole=True)
+"""Larger seeds come from files only; a field of floating-point numbers would not hold their last digits."""
+
+
+class StartSection(Section):
+    """The seed of the session's document, and σ of its first weights."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, tr("START"))
+        self.seed = NumberField(
+            tr("Seed"),
+            allowed=SEED,
+            explained=tr(
+                "All random numbers come from it: split, order, dropout, first weights. Weights stay as they are"
+            ),
+        )
+        self.seed.value_changed.connect(lambda value: self.do(SetSeed(int(value)), self.seed))
+        self.sigma = NumberField(
+            tr("Spread σ of the first weights"),
+            allowed=Allowed(low=0.0),
+            explained=tr("Weights are drawn from N(0, σ²), biases begin at 0. Default 0.5."),
+        )
+        self.sigma.value_changed.connect(self._set_sigma)
+        self.add_row(tr("seed"), self.seed)
+        self.add_row(tr("σ"), self.sigma)
+        self.next_seed = button(tr("New seed"), self.take_new_seed)
+        self.next_seed.setToolTip(tr("Take the next seed, and the weights drawn from it"))
+        self.again = button(tr("Draw again"), lambda: self.do(Initialise()))
+        self.again.setToolTip(tr("Draw the trained weights from this seed and σ, and forget the training"))
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.next_seed, 1)
+        row.addWidget(self.again, 1)
+        self.form.add_wide(buttons)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document's settings."""
+        self.seed.set_value(self.session.document.seed)
+        self.sigma.set_value(self.session.document.training.sigma)
+
+    def take_new_seed(self) -> None:
+        """Take the next seed, and the weights drawn from it."""
+        self.do(new_seed(self.session.document))
+
+    def _set_sigma(self, value: float) -> None:
+        self.do(SetTraining(replace(self.session.document.training, sigma=value)), self.sigma)

@@ -1,0 +1,45 @@
+"""Notices when two windows have one document open, so that the second can be warned before it overwrites the first."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile
+
+
+class Twins:
+    """Holds the lock of the document that a window has open.
+
+    Locks lie in a folder of their own, named by the document's path, so nothing is left beside a user's files. One of a
+    process that died is taken over.
+
+    Parameters
+    ----------
+    folder : where locks lie; None to hold none.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._lock: QLockFile | None = None
+        self._path: Path | None = None
+
+    def hold(self, path: Path | None) -> bool:
+        """Let go of the lock held so far and take that of ``path``; gives whether no other window has it."""
+        if path == self._path and self._lock is not None and self._lock.isLocked():
+            return True
+        self.release()
+        self._path = path
+        if path is None or self._folder is None:
+            return True
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = blake2b(str(path.resolve()).encode(), digest_size=12).hexdigest()
+        self._lock = QLockFile(str(self._folder / f"{name}.lock"))
+        self._lock.setStaleLockTime(0)  # a lock is stale only when its process is gone, however long it has been held
+        return self._lock.tryLock(0)
+
+    def release(self) -> None:
+        """Let go of the lock."""
+        if self._lock is not None:
+            self._lock.unlock()
+        self._lock, self._path = None, None

@@ -1,0 +1,119 @@
+"""The numbers of the units of a node as cells of a table: a row each unit, a column each quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nnviz.graph import Node
+from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import given_text, value_text
+from nnviz.session.annotations import Annotation, Annotator
+from nnviz.words import tr
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One column of a table of units, one row of a page: a role of annotations, and the role of its derivatives."""
+
+    role: str
+    name: str
+    words: str
+    tip: str = ""
+    derivative: str = ""
+    derivative_name: str = ""
+
+
+_VALUE = Quantity("value", "a", tr("value a"), tr("What the node gives: a = g(z), or what its operation makes"))
+PREACTIVATION = Quantity(
+    "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta", "δ"
+)
+BIAS = Quantity("bias", "b", tr("bias b"), tr("Added to what comes in"), "bias_gradient", "∂J/∂b")
+_PREDICTION = Quantity("prediction", "ŷ", tr("prediction ŷ"), tr("What comes in"))
+_TARGET = Quantity("target", "y", tr("target y"), tr("What should come in, from the data"))
+_TERM = Quantity("loss_term", "ℒ", tr("term ℒ"), tr("The share of this output in the loss of one example"))
+DELTA_TIP = tr("δ = ∂J/∂z: how much J grows when z grows")
+BIAS_GRADIENT_TIP = tr("∂J/∂b: how much J grows when b grows")
+
+
+def quantities(node: Node) -> tuple[Quantity, ...]:
+    """What is told about each unit of a node."""
+    family = KINDS[node.kind].family
+    if family == "loss":
+        return (_PREDICTION, _TARGET, _TERM)
+    if family != "neuron":
+        return (_VALUE,)
+    mode = KINDS[node.kind].option(node, "bias")
+    return (_VALUE, PREACTIVATION) if mode == "none" else (_VALUE, PREACTIVATION, BIAS)
+
+
+@dataclass(frozen=True)
+class UnitCells:
+    """A table of units: a row each, a column each quantity. ``numbers`` are by role, a number (or None) each unit."""
+
+    names: Sequence[str]
+    columns: tuple[Quantity, ...]
+    numbers: dict[str, list[float | None]]
+    given: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Units and quantities."""
+        return len(self.names), len(self.columns)
+
+    @property
+    def editable(self) -> range:
+        """The biases."""
+        places = [place for place, column in enumerate(self.columns) if column.role == "bias"]
+        return range(places[0], places[0] + 1) if places else range(0)
+
+    def row_name(self, row: int) -> str:
+        """The unit."""
+        return self.names[row]
+
+    def column_name(self, column: int) -> str:
+        """The letter of the quantity, and of its derivative."""
+        told = self.columns[column]
+        return f"{told.name}, {told.derivative_name}" if self.has_derivative(column) else told.name
+
+    def name(self, row: int, column: int) -> str:
+        """The letter and the unit."""
+        return tr("{letter} of {unit}", letter=self.columns[column].name, unit=self.names[row])
+
+    def number(self, row: int, column: int) -> float | None:
+        """The quantity of a unit."""
+        return at(self.numbers.get(self.columns[column].role), row)
+
+    def text(self, row: int, column: int) -> str:
+        """It as it is shown: what the data gives has no more digits than it was given."""
+        number = self.number(row, column)
+        return given_text(number) if self.given or self.columns[column] is _TARGET else value_text(number)
+
+    def has_derivative(self, column: int) -> bool:
+        """Whether it has one: a fixed bias has none."""
+        return self.columns[column].derivative in self.numbers
+
+    def derivative(self, row: int, column: int) -> float | None:
+        """Its derivative."""
+        return at(self.numbers.get(self.columns[column].derivative), row)
+
+    def derivative_name(self, row: int, column: int) -> str:
+        """Its letter."""
+        return self.columns[column].derivative_name
+
+
+def at(found: list[float | None] | None, place: int) -> float | None:
+    """The number at a place; None where there is none."""
+    return None if found is None or place >= len(found) else found[place]
+
+
+def numbers_by_role(annotator: Annotator, node: Node) -> dict[str, list[float | None]]:
+    """The numbers of a node by role, one each unit; of a loss, what comes in as predictions too."""
+    found: dict[str, list[float | None]] = {}
+    for note in annotator.of_node(node):
+        found.setdefault(note.role, []).append(note.number)
+    if KINDS[node.kind].family == "loss":
+        sources = [annotator.graph.node(edge.source) for edge in annotator.graph.into(node.id)]
+        notes: list[Annotation] = [note for source in sources for note in annotator.of_node(source)]
+        found["prediction"] = [note.number for note in notes if note.role == "value"]
+    return found

@@ -1,0 +1,553 @@
+"""The window: one face of a session. It arranges panels, runs commands, asks and tells; it holds no document itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
+
+from nnviz.document.connect import allowed_targets
+from nnviz.document.document import Document
+from nnviz.document.edits import Initialise, SetSeed, Together
+from nnviz.errors import NnvizError
+from nnviz.lowering import problems
+from nnviz.session.opening import open_whole
+from nnviz.session.session import Session, TrainingRunsError
+from nnviz.ui import actions, commands
+from nnviz.ui.actions import Entry
+from nnviz.ui.canvas_area import CanvasArea
+from nnviz.ui.command_palette import CommandPalette
+from nnviz.ui.dialogs import About, Answer, Asker, FileKind, ShortcutHelp
+from nnviz.ui.export_dialog import ExportDialog
+from nnviz.ui.inspector_panel import InspectorPanel
+from nnviz.ui.outline_panel import OutlinePanel
+from nnviz.ui.palette_panel import PalettePanel
+from nnviz.ui.plot_panel import PlotPanel
+from nnviz.ui.table_dialog import TableDialog
+from nnviz.ui.theme import Theme
+from nnviz.ui.ticker import Ticker
+from nnviz.ui.tips import literal
+from nnviz.ui.training_panel import TrainingPanel
+from nnviz.ui.twins import Twins
+from nnviz.ui.welcome import Welcome
+from nnviz.ui.widgets import DockTitle
+from nnviz.words import tr
+
+DOCUMENTS = FileKind(tr("nnviz documents"), ("nnviz",))
+TABLES = FileKind(tr("Tables"), ("csv", "tsv", "txt"))
+TELL_MS = 8_000
+
+
+class MainWindow(QMainWindow):
+    """One document in one window.
+
+    Parameters
+    ----------
+    session : what is open.
+    theme : the look of the application.
+    asker : through which its user is asked; replaceable.
+    settings : what is remembered between starts.
+    locks : the folder of the locks by which windows notice each other; None for none.
+    """
+
+    def __init__(
+        self, session: Session, theme: Theme, asker: Asker, settings: QSettings, *, locks: Path | None = None
+    ) -> None:
+        super().__init__()
+        self._twins = Twins(locks)
+        self._twins.hold(session.path)
+        self.session, self.theme, self.asker, self.settings = session, theme, asker, settings
+        self.setAcceptDrops(True)
+        self.area = CanvasArea(session, theme.palette.name)
+        self.walk = self.area.walk
+        self.setCentralWidget(self.area)
+        self.ticker = Ticker(session, self)
+        self._make_panels()
+        self.built = actions.build(commands.commands(), self, refused=self.refuse, reasons=commands.REASONS)
+        self.built.fill_menu_bar(self.menuBar(), commands.MENUS)
+        self._make_recent_menu()
+        self._make_tool_bar()
+        self._make_status()
+        self._finder = CommandPalette(self, self._findable, self._run_found)
+        self._targets = CommandPalette(self, self._possible_targets, self._connect_to)
+        self._listen()
+        self.resize(1480, 940)
+        self._restore()
+        self.refresh()
+        self.area.view.setFocus()
+
+    # making
+
+    def _make_panels(self) -> None:
+        session = self.session
+        self.palette_panel = PalettePanel(session)
+        self.inspector = InspectorPanel(session)
+        self.outline = OutlinePanel(session)
+        self.training_panel = TrainingPanel(session, self.asker)
+        self.plots = PlotPanel(session, self.theme)
+        left, right, below = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        self.docks = {
+            "palette": self._dock("palette", tr("Building blocks"), self.palette_panel, left),
+            "inspector": self._dock("inspector", tr("Inspect"), self.inspector, right),
+            "outline": self._dock("outline", tr("Outline"), self.outline, right),
+            "training": self._dock("training", tr("Train"), self.training_panel, right),
+            "plots": self._dock("plots", tr("Loss"), self.plots, below),
+        }
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.tabifyDockWidget(self.docks["inspector"], self.docks["outline"])
+        self.docks["inspector"].raise_()
+        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [190, 330], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["plots"]], [190], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["inspector"], self.docks["training"]], [380, 520], Qt.Orientation.Vertical)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(name)
+        dock.setTitleBarWidget(DockTitle(dock))
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _make_recent_menu(self) -> None:
+        self._recent_menu = QMenu(tr("Open &recent"), self)
+        self.built.menus[commands.FILE].insertMenu(self.built.actions["save"], self._recent_menu)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.recent():
+            action = self._recent_menu.addAction(literal(path))
+            action.triggered.connect(lambda checked=False, path=path: self.open_path(Path(path)))
+        if not self.recent():
+            self._recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
+
+    def _make_tool_bar(self) -> None:
+        bar = QToolBar(tr("Tools"))
+        bar.setObjectName("tools")
+        self.built.fill_tool_bar(bar, commands.TOOLS)
+        self.addToolBar(bar)
+        view = self.built.menus[commands.VIEW]
+        view.addSeparator()
+        for dock in self.docks.values():
+            view.addAction(dock.toggleViewAction())
+
+    def _make_status(self) -> None:
+        self.problem_label, self.state_label = QLabel(), QLabel()
+        for label in (self.problem_label, self.state_label):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setProperty("role", "small")
+        self.statusBar().addWidget(self.problem_label, 1)
+        self.statusBar().addPermanentWidget(self.state_label)
+
+    def _listen(self) -> None:
+        session, area = self.session, self.area
+        session.changed.connect(lambda before, after: self.refresh())
+        session.saved.connect(self.refresh)
+        session.run_changed.connect(self.refresh)
+        session.shown.connect(self._tell_step)
+        session.selected.connect(lambda ids: self.built.refresh())
+        session.journal_failed.connect(self.refuse)
+        area.refused.connect(self.refuse)
+        area.told.connect(self.tell)
+        area.opened.connect(self._open_part)
+        area.view.files_dropped.connect(lambda paths: self.open_path(Path(paths[0])) if paths else None)
+        self.palette_panel.wished.connect(lambda kind: area.add_node(kind))
+        self.inspector.refused.connect(self.refuse)
+        self.outline.refused.connect(self.refuse)
+        self.training_panel.refused.connect(self.refuse)
+        self.training_panel.wants_document.connect(self.show_document)
+        self.theme.changed.connect(self._dress)  # a method, so that Qt forgets it together with the window
+
+    # what is shown
+
+    def _dress(self) -> None:
+        """Show the canvas in the colours of the theme."""
+        self.area.set_look(self.theme.palette.name)
+
+    def refresh(self) -> None:
+        """Show title, problems and what can be done."""
+        name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
+        self.setWindowTitle(f"{name}[*] – nnviz")
+        self.setWindowModified(self.session.modified)
+        found = problems(self.session.document.graph)
+        problem = found[0] if found else self.session.problem
+        self.problem_label.setText(str(problem) if problem is not None else tr("No problems"))
+        self.problem_label.setToolTip("")
+        document = self.session.document
+        self.state_label.setText(
+            tr(
+                "{updates} updates · seed {seed} · {saved}",
+                updates=f"{document.state.step:,}",
+                seed=document.seed,
+                saved=tr("modified") if self.session.modified else tr("saved") if self.session.path else tr("new"),
+            )
+        )
+        undo, redo = self.session.undo_title, self.session.redo_title
+        self.built.actions["undo"].setText(tr("&Undo {what}", what=undo) if undo else tr("&Undo"))
+        self.built.actions["redo"].setText(tr("&Redo {what}", what=redo) if redo else tr("&Redo"))
+        self.built.refresh()
+
+    def _tell_step(self) -> None:
+        if not self.session.training:
+            self.built.refresh()
+
+    def tell(self, text: str) -> None:
+        """Show a sentence in the status line for a while."""
+        self.statusBar().showMessage(text, TELL_MS) if text else self.statusBar().clearMessage()
+
+    def refuse(self, error: NnvizError) -> None:
+        """Tell why something is not possible; offer to stop a training that is in the way."""
+        if isinstance(error, TrainingRunsError):
+            if self.asker.question(self, tr("Stop the training first?"), str(error), yes=tr("Stop it")):
+                self.session.stop_training()
+            return
+        self.tell(str(error))
+        self.asker.refuse(self, error)
+
+    def _open_part(self, part: str) -> None:
+        self.session.select((part,))
+        self.docks["inspector"].show()
+        self.docks["inspector"].raise_()
+        self.inspector.setFocus()
+
+    # what commands need
+
+    def can_undo(self) -> bool:
+        """Whether there is an act to undo."""
+        return bool(self.session.undo_title)
+
+    def can_redo(self) -> bool:
+        """Whether there is an act to redo."""
+        return bool(self.session.redo_title)
+
+    def idle(self) -> bool:
+        """Whether no training runs."""
+        return not self.session.training
+
+    def training(self) -> bool:
+        """Whether a training runs or is paused."""
+        return self.session.training
+
+    def walking(self) -> bool:
+        """Whether a walkthrough is under way."""
+        return self.session.walk is not None
+
+    def has_selection(self) -> bool:
+        """Whether something is selected."""
+        return bool(self.session.selection)
+
+    def has_nodes(self) -> bool:
+        """Whether there is a network."""
+        return bool(self.session.document.graph.nodes)
+
+    def has_place(self) -> bool:
+        """Whether some node stands where a user has put it."""
+        return bool(self.session.document.positions)
+
+    def drawing_edges(self) -> bool:
+        """Whether a press on a node draws an edge."""
+        return self.area.view.drawing_edges
+
+    # files
+
+    def new_document(self) -> None:
+        """An empty document."""
+        self.show_document(Document())
+
+    def show_document(self, document: Document, path: Path | None = None) -> None:
+        """Show another document, after asking what to do with unsaved changes."""
+        if self.may_leave():
+            self.session.replace(document, path)
+            self.area.view.fit()
+
+    def open_document(self) -> None:
+        """Choose a document or a table, and open it."""
+        chosen = self.asker.open_file(self, tr("Open"), (DOCUMENTS, TABLES), self._folder())
+        if chosen is not None:
+            self.open_path(chosen)
+
+    def open_path(self, path: Path) -> None:
+        """Open a document, or offer a table to the training panel."""
+        try:
+            if path.suffix.lower() == ".nnviz":
+                document = open_whole(path)
+                if self.may_leave() and self._alone(path, tr("Open it all the same")):
+                    self.session.replace(document, path)
+                    self.area.view.fit()
+                    self._remember(path)
+            else:
+                self.docks["training"].show()
+                self.docks["training"].raise_()
+                self.training_panel.open_csv(path)
+        except NnvizError as error:
+            self.refuse(error)
+
+    def _alone(self, path: Path, yes: str) -> bool:
+        """Whether no other window has this document open, or its user wants to go on all the same."""
+        if self._twins.hold(path):
+            return True
+        text = tr("“{name}” is open in another window.", name=path.name)
+        detail = tr("What one window saves, the other would overwrite.")
+        return self.asker.question(self, text, detail, yes=yes)
+
+    def save_document(self) -> bool:
+        """Save to the document's file, or ask for one."""
+        return self.save_document_as() if self.session.path is None else self._save(self.session.path)
+
+    def save_document_as(self) -> bool:
+        """Ask for a file, and save there."""
+        suggestion = self.session.path or self._folder() / f"{_file_name(self.session.document.title)}.nnviz"
+        chosen = self.asker.save_file(self, tr("Save as"), (DOCUMENTS,), suggestion)
+        return chosen is not None and self._save(chosen)
+
+    def _save(self, path: Path) -> bool:
+        if not self._alone(path, tr("Save all the same")):
+            return False
+        try:
+            self.session.save(path)
+        except NnvizError as error:
+            self.refuse(error)
+            return False
+        self._remember(path)
+        self.tell(tr("Saved {path}", path=path))
+        return True
+
+    def _folder(self) -> Path:
+        remembered = str(self.settings.value("folder", ""))
+        return Path(remembered) if remembered and Path(remembered).is_dir() else Path.home()
+
+    def _remember(self, path: Path) -> None:
+        self.settings.setValue("folder", str(path.parent))
+        recent = [str(path), *(each for each in self.recent() if each != str(path))]
+        self.settings.setValue("recent", recent[:8])
+
+    def recent(self) -> list[str]:
+        """The files opened or saved last."""
+        found = self.settings.value("recent", [])
+        return [found] if isinstance(found, str) else [str(each) for each in found or []]  # type: ignore[attr-defined]
+
+    def may_leave(self) -> bool:
+        """Whether the present document may be left: saved, discarded, or never touched."""
+        if not self.session.modified and not self.session.training:
+            return True
+        name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
+        answer = self.asker.save_changes(self, name)
+        if answer is Answer.CANCEL:
+            return False
+        self.session.stop_training()
+        return answer is Answer.DISCARD or self.save_document()
+
+    def export_picture(self) -> None:
+        """Export the picture of the network, with a preview."""
+        dialog = ExportDialog(self.session, self.asker, self.settings, self)
+        dialog.refused.connect(self.refuse)
+        dialog.exported.connect(lambda path: self.tell(tr("Exported {path}", path=path)))
+        dialog.exec()
+        dialog.deleteLater()
+
+    # editing and viewing
+
+    def undo(self) -> None:
+        """Take back the last act."""
+        self.session.undo()
+
+    def redo(self) -> None:
+        """Bring it back."""
+        self.session.redo()
+
+    def delete_selection(self) -> None:
+        """Remove what is selected."""
+        self.area.delete_selection()
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self.session.select(tuple(node.id for node in self.session.document.graph.nodes))
+
+    def connect_by_keyboard(self) -> None:
+        """Choose a target for an edge from the selected node."""
+        if self._possible_targets():
+            self._targets.open()
+        else:
+            self.tell(tr("No edge can be drawn from here"))
+
+    def _edge_source(self) -> str | None:
+        return next((id for id in self.session.selection if id in self.session.document.graph.by_id), None)
+
+    def _possible_targets(self) -> list[Entry]:
+        graph, source = self.session.document.graph, self._edge_source()
+        allowed = allowed_targets(self.session.document, source) if source else set()
+        return [
+            Entry(node.id, tr("Connect to {name}", name=node.label), node.id, "", "")
+            for node in graph.nodes
+            if node.id in allowed
+        ]
+
+    def _connect_to(self, target: str) -> None:
+        source = self._edge_source()
+        if source is not None:
+            self.area.connect_nodes(source, target)
+
+    def set_drawing_edges(self, on: bool) -> None:
+        """Whether a press on a node draws an edge."""
+        self.area.view.drawing_edges = on
+        self.tell(tr("Drag from node to node to draw edges") if on else "")
+
+    def fit(self) -> None:
+        """Show the whole network."""
+        self.area.view.fit()
+
+    def zoom_in(self) -> None:
+        """Nearer."""
+        self.area.view.zoom_by(1.25)
+
+    def zoom_out(self) -> None:
+        """Farther."""
+        self.area.view.zoom_by(0.8)
+
+    def auto_layout(self) -> None:
+        """Place every node automatically."""
+        self.area.auto_layout()
+
+    def switch_theme(self) -> None:
+        """Light becomes dark, dark becomes light."""
+        self.theme.choose("light" if self.theme.palette.dark else "dark")
+        self.settings.setValue("theme", self.theme.choice)
+
+    def larger_type(self) -> None:
+        """Larger type in all panels."""
+        self.theme.zoom(min(self.theme.scale + 0.125, 2.0))
+
+    def smaller_type(self) -> None:
+        """Smaller type in all panels."""
+        self.theme.zoom(max(self.theme.scale - 0.125, 1.0))
+
+    def next_example(self) -> None:
+        """Show the numbers of the next example."""
+        self.area.focus.go(1)
+
+    def previous_example(self) -> None:
+        """Show the numbers of the one before."""
+        self.area.focus.go(-1)
+
+    # training
+
+    def type_data(self) -> None:
+        """Type the data: a row for each example."""
+        self._run_dialog(TableDialog(self.session, self))
+
+    def train_or_pause(self) -> None:
+        """Begin to train, wait, or go on."""
+        runner = self.session.runner
+        if runner is None:
+            self.session.start_training()
+        else:
+            self.session.pause_training(not runner.paused)
+
+    def stop_training(self) -> None:
+        """End the training and keep what it has reached."""
+        self.session.stop_training()
+
+    def one_update(self) -> None:
+        """Make one update."""
+        self.session.update_once()
+
+    def reset_weights(self) -> None:
+        """Go back to the first weights of this seed."""
+        self.session.do(Initialise())
+
+    def new_seed(self) -> None:
+        """Draw other first weights."""
+        seed = self.session.document.seed + 1
+        self.session.do(Together((SetSeed(seed), Initialise()), tr("New seed {seed}", seed=seed)))
+
+    # help
+
+    def find_command(self) -> None:
+        """Type to find a command or a node."""
+        self._finder.open()
+
+    def _findable(self) -> list[Entry]:
+        nodes = self.session.document.graph.nodes
+        return [
+            *self.built.entries(),
+            *(Entry(f"node:{node.id}", tr("Go to {name}", name=node.label), node.id, "", "") for node in nodes),
+        ]
+
+    def _run_found(self, id: str) -> None:
+        if id.startswith("node:"):
+            self._open_part(id.removeprefix("node:"))
+        else:
+            self.built.run(id)
+
+    def show_shortcuts(self) -> None:
+        """All shortcuts."""
+        self._run_dialog(ShortcutHelp(self.built.shortcut_rows(), self))
+
+    def show_welcome(self) -> None:
+        """The card with ways to begin."""
+        welcome = Welcome(self.recent(), self)
+        welcome.chosen.connect(self._begin_with)
+        self._run_dialog(welcome)
+
+    def _begin_with(self, make: Callable[[], Document | Path]) -> None:
+        try:
+            made = make()
+        except NnvizError as error:
+            self.refuse(error)
+            return
+        self.open_path(made) if isinstance(made, Path) else self.show_document(made)
+
+    def show_about(self) -> None:
+        """Versions and licences."""
+        self._run_dialog(About(self))
+
+    def _run_dialog(self, dialog: QDialog) -> None:
+        dialog.exec()
+        dialog.deleteLater()
+
+    # closing and dropping
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask, stop what runs, remember where things stand."""
+        if not self.may_leave():
+            event.ignore()
+            return
+        self.ticker.stop()
+        self.session.close()
+        self._twins.release()
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("state", self.saveState())
+        event.accept()
+
+    def _restore(self) -> None:
+        geometry, state = self.settings.value("geometry"), self.settings.value("state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self.open_path(Path(paths[0]))
+        event.acceptProposedAction()
+
+
+def _file_name(title: str) -> str:
+    """A title as the name of a file."""
+    kept = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in title)[:60].strip(" -")
+    return kept or tr("network")

@@ -1,0 +1,128 @@
+"""What is told of a training: its sentence, its curves, its best epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from nnviz.document.document import Document
+from nnviz.learning.report import Report
+from nnviz.learning.settings import EarlyStopping, Run, StopReason, TrainingSettings, TrainingState
+from nnviz.session import progress
+from nnviz.session.examples import example
+from nnviz.session.session import Session
+from nnviz.session.training import train
+from tests.networks import mazur
+
+
+def run(training: list[float], validation: list[float], first: int = 0, best: int = 0, **told: object) -> Run:
+    curves = np.array(training), np.array(validation)
+    record = Run(TrainingSettings(), 0, "clear", "float64", 1, *curves, best, "finished", first)
+    return replace(record, **told)
+
+
+def test_pace_counts_the_updates_of_this_run_only() -> None:
+    document = mazur().with_(state=TrainingState(step=400))
+    report = Report(1400, 1400, 10_400, 0.1, True, 0.0123456, None, {}, 0.0, 0.5)
+    told = progress.pace(document, 10_000, report, 9.0)
+    assert told.sentence == "1,000 of 10,000 updates · 9 s left · J = 0.0123"
+
+
+@pytest.mark.parametrize(("batch", "epochs", "done", "updates"), [(16, 200, 0, 1600), (0, 7, 0, 7), (16, 2, 32, 14)])
+def test_updates_of_a_run(batch: int, epochs: int, done: int, updates: int) -> None:
+    document = example("iris")
+    settings = replace(document.training, batch_size=batch, epochs=epochs)
+    assert progress.updates_of(document.with_(training=settings, state=TrainingState(rows=done))) == updates
+
+
+def test_updates_told_and_made_are_the_same() -> None:
+    document = example("iris")
+    document = document.with_(training=replace(document.training, epochs=3, early_stopping=None))
+    assert train(document).document.state.step == progress.updates_of(document)
+
+
+def test_updates_made_one_by_one_are_one_curve() -> None:
+    session = Session(mazur())
+    for _ in range(5):
+        session.update_once()
+    rows, best = progress.curves_of(session.document.runs)
+    assert rows[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert np.all(np.diff(rows[:, 1]) < 0)
+    assert best == 0
+    session.close()
+
+
+def test_a_run_that_goes_on_is_joined_and_one_that_begins_anew_is_not() -> None:
+    first, second = run([3.0, 2.0], [3.0, 2.5]), run([1.0], [2.6], first=2)
+    rows, best = progress.curves_of((first, second))
+    assert rows[:, 1].tolist() == [3.0, 2.0, 1.0]
+    assert best == 2
+    rows, best = progress.curves_of((first, run([9.0], [8.0], first=0, best=1)))
+    assert rows[:, 1].tolist() == [9.0]
+    assert best == 1
+
+
+def test_the_best_epoch_of_a_single_run_is_what_its_record_says() -> None:
+    assert progress.curves_of((run([1.0, 1.0], [0.50, 0.49], best=1),))[1] == 1
+
+
+def test_a_run_without_validation_has_gaps_and_no_best_epoch() -> None:
+    rows, best = progress.curves_of((run([3.0, 2.0], []), run([1.0], [0.5], first=2)))
+    assert np.isnan(rows[:2, 2]).all()
+    assert best == 3
+    spec = progress.curves_plot(*progress.curves_of((run([3.0, 2.0], []),)))
+    assert spec is not None
+    assert [curve.role for curve in spec.curves] == ["training"]
+    assert spec.marks == ()
+
+
+def test_nothing_trained_is_no_plot() -> None:
+    assert progress.plot_of(Document()) is None
+
+
+def test_growing_curves_know_their_best_epoch_as_early_stopping_does() -> None:
+    early = EarlyStopping(patience=99, min_delta=0.1)
+    rows = np.array([[1, 1.0, 1.0], [2, 0.9, 0.95], [3, 0.8, 0.85], [4, 0.7, 0.84]])
+    growing = progress.Curves(rows[:0], early)
+    for count in (1, 2, 4):
+        spec = growing.plot(rows[:count])
+        assert spec is not None
+        assert len(spec.curves[0].xs) == count
+    assert spec.marks == ((3.0, "best epoch 3"),)
+    assert progress.Curves(rows[:0]).plot(rows[:0]) is None
+
+
+def test_the_best_epoch_while_it_grows_is_that_of_the_record() -> None:
+    document = example("iris")
+    result = train(document, epochs=60)
+    live = np.column_stack([np.arange(1, 61), result.run.training, result.run.validation])
+    spec = progress.Curves(live[:0], document.training.early_stopping).plot(live)
+    assert spec is not None
+    assert spec.marks[0][0] == result.run.best_epoch
+
+
+@pytest.mark.parametrize(
+    ("stopped", "words"),
+    [
+        ("finished", "Finished after"),
+        ("early", "got no better"),
+        ("stopped", "Stopped after"),
+        ("diverged", "Diverged"),
+    ],
+)
+def test_every_end_is_told(stopped: StopReason, words: str) -> None:
+    told = progress.ended_sentence(run([0.5, 0.25], [], stopped=stopped))
+    assert words in told
+    assert told.endswith("J = 0.250")
+
+
+def test_restored_weights_are_told() -> None:
+    settings = TrainingSettings(early_stopping=EarlyStopping())
+    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings))
+    assert "weights of the best epoch 1 restored" in told
+
+
+def test_the_plan_is_told_or_nothing() -> None:
+    assert progress.plan_sentence(mazur()) == "Ready: 100 epochs of 1 update"
+    assert progress.plan_sentence(mazur().with_(data=None)) == ""
