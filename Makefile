@@ -11,7 +11,7 @@ setup:       ## make .venv with everything (does nothing when nothing changed)
 	@sh packaging/setup.sh
 
 run: setup   ## open the window; where there is no screen, draw, step and train the examples into out/
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/nnviz window; else $(BIN)/nnviz demo -o out; fi
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/nnviz window; else false; fi || $(BIN)/nnviz demo -o out
 
 test: lint types imports wheel-test unit  ## pass every check
 

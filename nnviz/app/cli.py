@@ -47,6 +47,27 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def check_screen() -> None:
+    """Refuse in a sentence where Qt would abort: on X11 it needs libraries that a bare Linux lacks.
+
+    Raises
+    ------
+    SetupError
+        Naming the packages to install.
+    """
+    from ctypes.util import find_library  # lazily: only the window asks
+
+    x11 = sys.platform.startswith("linux") and os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY")
+    missing = [name for name in ("xcb-cursor", "xcb-icccm", "xcb-keysyms", "xkbcommon-x11") if not find_library(name)]
+    if x11 and not os.environ.get("QT_QPA_PLATFORM") and missing:
+        raise SetupError(tr("The window needs libraries of the system"), found=", ".join(missing), hint=_SCREEN_HINT)
+
+
+_SCREEN_HINT = tr(
+    "On Debian and Ubuntu: apt-get install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0"
+)
+
+
 def _guarded(given: list[str]) -> int:
     try:
         options = _parser().parse_args(given)

@@ -139,7 +139,10 @@ def _add_window(commands: Commands) -> None:
 
 
 def _window(options: argparse.Namespace) -> None:
-    from nnviz.app.gui import run
+    from nnviz.app.cli import check_screen
+
+    check_screen()
+    from nnviz.app.gui import run  # after the check: Qt aborts where its libraries are missing
 
     code = run(options.files)
     if code:

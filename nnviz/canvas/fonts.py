@@ -124,14 +124,21 @@ def raw(face: Face, size: float) -> QRawFont:
 @lru_cache(maxsize=16384)
 def shaped(text: str, face: Face) -> Run:
     """``text`` as glyphs of one face at size 1. ``complete`` is False where the face lacks one of its characters."""
-    font = raw(face, UNIT)
-    glyphs = list(font.glyphIndexesForString(text))
-    advances = font.advancesForGlyphIndexes(glyphs)
-    offsets, x = [], 0.0
-    for advance in advances:
+    glyphs, offsets, x = [], [], 0.0
+    for letter in text:
+        glyph, advance = _glyph(letter, face)
+        glyphs.append(glyph)
         offsets.append(x / UNIT)
-        x += advance.x()
+        x += advance
     return Run(glyphs, offsets, x / UNIT, 0 not in glyphs)
+
+
+@lru_cache(maxsize=16384)
+def _glyph(letter: str, face: Face) -> tuple[int, float]:
+    """One letter's glyph and advance at :data:`UNIT`. Live numbers are new texts all the time, of letters known long."""
+    font = raw(face, UNIT)
+    glyph = font.glyphIndexesForString(letter)[0]
+    return glyph, font.advancesForGlyphIndexes([glyph])[0].x()
 
 
 @lru_cache(maxsize=8192)

@@ -42,7 +42,7 @@ from nnviz.words import tr
 CHECKPOINT_SECONDS = 10.0
 """The most of a training that a crash may lose."""
 
-LIVE_SECONDS = 0.1
+LIVE_SECONDS = 0.125
 """How often live weights are shown: numbers that change faster cannot be read, and painting them all takes its time."""
 
 HARMLESS = (Move, Rename, AddNote, ChangeNote, RemoveNote, SetTitle, SetGroup)
@@ -69,7 +69,8 @@ class Session:
     shown() : numbers to be shown may differ: focus, live weights, walkthrough step.
     selected(ids) : other parts are selected.
     run_changed() : a training began, paused, went on or ended.
-    told(news) : a running training was polled; ``curves`` and ``live`` are up to date.
+    told(news) : a running training was polled, and ``curves`` is up to date; not when ``shown`` was emitted for it, for
+        plots and network painted at once would keep the window for too long.
     saved() : path or modified mark differ.
     journal_failed(error) : the last act is done, but could not be written to the crash journal.
     """
@@ -432,7 +433,8 @@ class Session:
             self.live, self._live_since = news.parameters, monotonic()
             self._checkpoint()
             self.shown.emit()
-        self.told.emit(news)
+        else:
+            self.told.emit(news)
         if not alive:
             self._end_run()
         return news

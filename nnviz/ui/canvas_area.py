@@ -67,11 +67,17 @@ class CanvasArea(QWidget):
         session.changed.connect(self._document_changed)
         session.shown.connect(self.show_numbers)
         session.selected.connect(view.select)
+        session.run_changed.connect(self._run_changed)
 
     # showing
 
     def _document_changed(self, before: Document, after: Document) -> None:
         if before.graph is not after.graph or before.positions is not after.positions or before.data is not after.data:
+            self.show_document()
+
+    def _run_changed(self) -> None:
+        """While it trains nothing moves; afterwards the labels get the room that their new digits need."""
+        if not self.session.training:
             self.show_document()
 
     def show_document(self) -> None:

@@ -21,6 +21,7 @@ from nnviz.ui import icons
 from nnviz.ui.kind_drag import KindDrag
 from nnviz.ui.kind_icons import kind_icon
 from nnviz.ui.kind_words import kind_tip, kind_words, matches, palette_kinds
+from nnviz.ui.page_form import capitals
 from nnviz.ui.theme import BODY, GRID, SMALL
 from nnviz.ui.tips import plain_tip
 from nnviz.ui.widgets import SMALL_ICON
@@ -178,6 +179,12 @@ class KindList(QListWidget):
 
     # size
 
+    def wanted_width(self) -> int:
+        """How wide the list must be for the longest name on one line."""
+        names = (self.item(row).text() for row in range(self.count()))
+        spare = self.viewport().width() - self.text_room() + self.verticalScrollBar().sizeHint().width()
+        return max(map(self.fontMetrics().horizontalAdvance, names)) + spare
+
     def text_room(self) -> int:
         """How wide a name may be in a row."""
         scale = max(1, self.fontInfo().pixelSize()) / BODY
@@ -210,7 +217,7 @@ class _KindDelegate(QStyledItemDelegate):
             view, made = self._option(option, index)
             return view.style().sizeFromContents(QStyle.ContentsType.CT_ItemViewItem, made, QSize(), view)
         metrics = QFontMetrics(self._small(option))
-        above = GRID // 2 if index.row() == 0 else 2 * GRID
+        above = GRID if index.row() == 0 else 2 * GRID
         return QSize(metrics.horizontalAdvance(str(index.data())) + 2 * GRID, metrics.height() + above + GRID // 2)
 
     def _option(self, option: QStyleOptionViewItem, index: Index) -> tuple[KindList, QStyleOptionViewItem]:
@@ -224,7 +231,7 @@ class _KindDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _small(option: QStyleOptionViewItem) -> QFont:
-        font = QFont(option.font)
+        font = capitals(option.font)
         font.setBold(True)
         font.setPixelSize(max(1, round(font.pixelSize() * SMALL / BODY)))
         return font

@@ -26,7 +26,7 @@ class KindWords(NamedTuple):
     also: str = ""
 
 
-BASICS, OPERATIONS, ACTIVATIONS, LOSSES = tr("Building blocks"), tr("Operations"), tr("Activations"), tr("Losses")
+BASICS, OPERATIONS, ACTIVATIONS, LOSSES = tr("Basics"), tr("Operations"), tr("Activations"), tr("Losses")
 GROUPS = (BASICS, OPERATIONS, ACTIVATIONS, LOSSES)
 
 _WORDS: Mapping[str, KindWords] = {

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from nnviz.ui import icons
 from nnviz.ui.inspector_parts import CONDENSED
 from nnviz.ui.outline_model import ID_ROLE, KIND_ROLE, NUMBERS_ROLE, OutlineModel
+from nnviz.ui.page_form import capitals
 from nnviz.ui.theme import BODY, GRID, SMALL
 from nnviz.words import tr
 
@@ -187,7 +188,7 @@ def _paint_part(painter: QPainter, font: QFont, room: QRect, index: Index) -> No
 
 
 def _paint_group(painter: QPainter, font: QFont, room: QRect, words: str, expanded: bool) -> None:
-    made = small(font)
+    made = capitals(small(font))
     made.setBold(True)
     painter.setFont(made)
     painter.setPen(icons.colour("muted"))

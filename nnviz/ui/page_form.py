@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnviz.errors import shortened
@@ -18,6 +18,13 @@ LONGEST_LABEL = 22
 """Characters of a label beside its control; names of columns can be of any length."""
 _WIDEST = "0.0000000000000000"
 """What a field beside its label should have room for."""
+
+
+def capitals(font: QFont) -> QFont:
+    """``font`` in capitals, as headings are set; the text itself keeps its letters for whoever reads it aloud."""
+    made = QFont(font)
+    made.setCapitalization(QFont.Capitalization.AllUppercase)
+    return made
 
 
 class FormRow(NamedTuple):
@@ -53,6 +60,8 @@ class PageForm(QWidget):
     def add_heading(self, text: str) -> QLabel:
         """Begin a group."""
         made = heading(text)
+        made.setWordWrap(True)
+        made.setFont(capitals(made.font()))
         made.setContentsMargins(0, GRID + GRID // 2, 0, 0)
         self.add_wide(made)
         return made

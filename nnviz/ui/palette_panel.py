@@ -63,7 +63,7 @@ class PalettePanel(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide enough for every name, as high as there is room."""
-        return QSize(self.list.sizeHintForColumn(0) + 3 * GRID, 480)
+        return QSize(self.list.wanted_width() + GRID, 480)
 
     def _filter(self, text: str) -> None:
         found = self.list.show_matching(text)

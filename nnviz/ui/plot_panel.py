@@ -92,6 +92,7 @@ class PlotPanel(QWidget):
         self.updates = 0
         self._growing: Curves | None = None
         self._stale = False
+        self._drawn = 0
         self.readout = ElidedLabel("", "small")
         self.log_scale = QCheckBox(tr("log scale"))
         self.log_scale.setToolTip(tr("Show the loss by powers of ten, so that small differences are seen"))
@@ -132,7 +133,7 @@ class PlotPanel(QWidget):
         self._theme.changed.connect(self.canvas.dress)
 
     def _hear(self, news: News) -> None:
-        if len(news.epochs):
+        if len(self.session.curves) != self._drawn:
             self.refresh()
 
     def _begin(self) -> None:
@@ -153,6 +154,7 @@ class PlotPanel(QWidget):
             self._stale = True
             return
         self._stale = False
+        self._drawn = len(self.session.curves)
         self.updates += 1
         spec = self._growing.plot(self.session.curves) if self._growing else plot_of(self.session.document)
         self._pages.setCurrentWidget(self.canvas if spec else self.empty)

@@ -197,11 +197,7 @@ class RunControls(QWidget):
 
 
 def unbroken(sentence: str) -> str:
-    """A sentence of parts between dots whose lines end at the dots only.
-
-    >>> unbroken("2 s left · J = 0.5").split()[0].replace("\u00a0", "_")
-    '2_s_left_·'
-    """
+    """A sentence of parts between dots whose lines end at the dots only."""
     return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Asks a running training, some thirty times a second, for what is new; the only clock of the window.
+"""Asks a running training, forty times a second, for what is new; the only clock of the window.
 
 It runs while a training runs and not a moment longer, and more slowly while the training is paused. From each tick
 until everything it changed has been painted, the training is held back. What goes wrong in the training's thread is
@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from nnviz.session.session import Session
 from nnviz.ui.listening import listen
 
-RUNNING_MS = 33
+RUNNING_MS = 25
+"""Some ticks show live weights, the others plot and progress: more than 25 of these are left in a second."""
 PAUSED_MS = 250
 """While it is paused only the last slice's news and a fault can come."""
 
@@ -29,7 +30,7 @@ class Ticker(QObject):
         super().__init__(parent)
         self.session = session
         self._timer = QTimer(self)
-        # A coarse timer may come 5 % late and together with others: 33 ms would be 28 pictures a second, not 30.
+        # A coarse timer may come 5 % late, and together with others.
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.tick)
         self._painted = QTimer(self)  # due when no other event is left, and thus after the paints

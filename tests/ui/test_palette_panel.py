@@ -119,7 +119,7 @@ def test_every_kind_stands_there_once_under_headings_that_cannot_be_chosen(besid
     assert sorted(beside.panel.list.shown_kinds()) == sorted(KINDS)
     rows = [beside.panel.list.item(row) for row in range(beside.panel.list.count())]
     headings = [row for row in rows if not row.data(KIND_ROLE)]
-    assert [row.text() for row in headings] == ["Building blocks", "Operations", "Activations", "Losses"]
+    assert [row.text() for row in headings] == ["Basics", "Operations", "Activations", "Losses"]
     assert all(row.flags() == Qt.ItemFlag.NoItemFlags for row in headings)
     assert all(not row.icon().isNull() and row.toolTip() for row in rows if row.data(KIND_ROLE))
     assert unnamed(beside.panel) == []
