@@ -135,7 +135,7 @@ def shaped(text: str, face: Face) -> Run:
 
 @lru_cache(maxsize=16384)
 def _glyph(letter: str, face: Face) -> tuple[int, float]:
-    """One letter's glyph and advance at :data:`UNIT`. Live numbers are new texts all the time, of letters known long."""
+    """One letter's glyph and advance at :data:`UNIT`: live numbers are new texts all the time, of well-known letters."""
     font = raw(face, UNIT)
     glyph = font.glyphIndexesForString(letter)[0]
     return glyph, font.advancesForGlyphIndexes([glyph])[0].x()
