@@ -135,9 +135,9 @@ def shaped(text: str, face: Face) -> Run:
 
 @lru_cache(maxsize=16384)
 def _glyph(letter: str, face: Face) -> tuple[int, float]:
-    """One letter's glyph and advance at :data:`UNIT`: live numbers are new texts all the time, of well-known letters."""
+    """One letter's glyph and advance at :data:`UNIT`: live numbers are new texts all the time, of few letters."""
     font = raw(face, UNIT)
-    glyph = font.glyphIndexesForString(letter)[0]
+    glyph = next(iter(font.glyphIndexesForString(letter)), 0)  # Qt drops marks of byte order
     return glyph, font.advancesForGlyphIndexes([glyph])[0].x()
 
 

@@ -106,3 +106,27 @@ def test_starting_and_closing_thirty_times_leaves_no_thread(qtbot: QtBot) -> Non
         ticker.stop()
         session.close()
         assert threading.active_count() == before
+
+
+def test_a_window_that_never_rests_does_not_end_all_training(qtbot: QtBot) -> None:
+    session = Session(iris(2))
+    session.start_training()
+    runner = session.runner
+    assert runner is not None
+    runner.hold()
+    until(qtbot, lambda: not runner.alive)
+    session.poll()
+    assert session.document.state.epoch == 2
+    session.close()
+
+
+def test_what_was_computed_of_live_weights_is_found_again(session: Session, qtbot: QtBot) -> None:
+    ticker = Ticker(session)
+    session.start_training()
+    until(qtbot, lambda: session.live is not None)
+    assert session.shown_document is session.shown_document
+    assert session.trace is session.trace
+    assert session.shown_document.parameters is session.live
+    ticker.stop()
+    session.stop_training()
+    assert session.shown_document is session.document
