@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QLabel, QMainWindow, QMenu, 
 
 from nnviz.document.connect import allowed_targets
 from nnviz.document.document import Document
-from nnviz.document.edits import Initialise, SetSeed, Together
 from nnviz.errors import NnvizError
 from nnviz.lowering import problems
 from nnviz.session.opening import open_whole
@@ -446,28 +445,23 @@ class MainWindow(QMainWindow):
 
     def train_or_pause(self) -> None:
         """Begin to train, wait, or go on."""
-        runner = self.session.runner
-        if runner is None:
-            self.session.start_training()
-        else:
-            self.session.pause_training(not runner.paused)
+        self.training_panel.train_or_pause()
 
     def stop_training(self) -> None:
         """End the training and keep what it has reached."""
-        self.session.stop_training()
+        self.training_panel.stop()
 
     def one_update(self) -> None:
         """Make one update."""
-        self.session.update_once()
+        self.training_panel.one_update()
 
     def reset_weights(self) -> None:
-        """Go back to the first weights of this seed."""
-        self.session.do(Initialise())
+        """Go back to the weights that the training began from."""
+        self.training_panel.reset()
 
     def new_seed(self) -> None:
         """Draw other first weights."""
-        seed = self.session.document.seed + 1
-        self.session.do(Together((SetSeed(seed), Initialise()), tr("New seed {seed}", seed=seed)))
+        self.training_panel.new_seed()
 
     # help
 
