@@ -84,7 +84,8 @@ class ApplyRun(Act, frozen=True):
     @property
     def title(self) -> str:
         """What the undo menu calls it."""
-        return tr("Train {count} epochs", count=len(self.run.training))
+        count = len(self.run.training)
+        return tr("Train {count} epochs", count=count) if count > 1 else tr("Train one epoch") if count else tr("Train")
 
     def _changed(self, document: Document) -> Document:
         specs = wanted(document.graph)
