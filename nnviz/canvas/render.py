@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from nnviz.canvas import fonts
 from nnviz.canvas.paint import paint
+from nnviz.document.atomic import write_atomic
 from nnviz.errors import ConfigError, FileError
 from nnviz.session.picture import Picture
 from nnviz.words import tr
@@ -71,7 +71,7 @@ def write_png(
     image = picture_to_image(picture, factor, transparent)
     for keyword, text in (texts or {}).items():
         image.setText(keyword, text)
-    replace_file(Path(path), encoded(image))
+    write_atomic(path, encoded(image))
 
 
 def encoded(image: QImage) -> bytes:
@@ -81,33 +81,3 @@ def encoded(image: QImage) -> bytes:
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise FileError(tr("The picture cannot be encoded as PNG"))
     return bytes(buffer.data().data())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step: a temporary file in the same folder, synced, then renamed.
-
-    Raises
-    ------
-    FileError
-        If that fails; what stood at ``path`` before stands there still.
-    """
-    folder = path.parent
-    if not folder.is_dir():
-        raise FileError(
-            tr("The folder does not exist"), where=str(folder), hint=tr("Make the folder or choose another")
-        )
-    spare = folder / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        with open(spare, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(spare, path)
-    except OSError as problem:
-        spare.unlink(missing_ok=True)
-        raise FileError(
-            tr("The picture cannot be written"),
-            where=str(path),
-            found=problem.strerror or str(problem),
-            hint=tr("Choose another place"),
-        ) from problem

@@ -25,18 +25,24 @@ class Twins:
         self._path: Path | None = None
 
     def hold(self, path: Path | None) -> bool:
-        """Let go of the lock held so far and take that of ``path``; gives whether no other window has it."""
-        if path == self._path and self._lock is not None and self._lock.isLocked():
+        """Take the lock of ``path`` and let go of the one held so far; gives whether no other window has it.
+
+        Where another has it, the lock held so far stays: the present document is still open.
+        """
+        if path is not None and path == self._path:
             return True
-        self.release()
-        self._path = path
         if path is None or self._folder is None:
+            self.release()
             return True
         self._folder.mkdir(parents=True, exist_ok=True)
         name = blake2b(str(path.resolve()).encode(), digest_size=12).hexdigest()
-        self._lock = QLockFile(str(self._folder / f"{name}.lock"))
-        self._lock.setStaleLockTime(0)  # a lock is stale only when its process is gone, however long it has been held
-        return self._lock.tryLock(0)
+        lock = QLockFile(str(self._folder / f"{name}.lock"))
+        lock.setStaleLockTime(0)  # a lock is stale only when its process is gone, however long it has been held
+        if not lock.tryLock(0):
+            return False
+        self.release()
+        self._lock, self._path = lock, path
+        return True
 
     def release(self) -> None:
         """Let go of the lock."""

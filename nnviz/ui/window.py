@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
     def show_document(self, document: Document, path: Path | None = None) -> None:
         """Show another document, after asking what to do with unsaved changes."""
         if self.may_leave():
+            self._twins.hold(path)
             self.session.replace(document, path)
             self.area.view.fit()
 
@@ -296,7 +297,10 @@ class MainWindow(QMainWindow):
             return True
         text = tr("“{name}” is open in another window.", name=path.name)
         detail = tr("What one window saves, the other would overwrite.")
-        return self.asker.question(self, text, detail, yes=yes)
+        goes_on = self.asker.question(self, text, detail, yes=yes)
+        if goes_on:
+            self._twins.release()
+        return goes_on
 
     def save_document(self) -> bool:
         """Save to the document's file, or ask for one."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from nnviz.canvas import render
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.render import picture_to_image, write_png
 from nnviz.errors import ConfigError, FileError
@@ -88,8 +87,8 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(render.os, "replace", refuse)
-    with pytest.raises(FileError, match="No space left"):
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(FileError, match=r"room|space"):
         write_png(picture, file)
     assert file.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["net.png"]
