@@ -24,7 +24,8 @@ MAX_WHOLE: Final = 2**64 - 1
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _DULL_NUMBER = rb"-?+\d{1,18}+(?:\.\d*+)?+(?:[eE](?:-\d++|\+?\d{1,2}+))?+(?![\d.eE+-])"  # below 1e18 · 1e99
-_DULL = rb"(?:[^\"{}\[\]NI0-9-]++|" + _DULL_NUMBER + rb"|" + _STRING + rb"(?!\s*+:))*+"
+_DULL = rb"(?:[^\"{}\[\]NI0-9-]++|" + _DULL_NUMBER + rb"|" + _STRING + rb"(?!\s*+:))*"
+# not *+ at its end: in Python 3.11.2 such a loop went on although its look-ahead had failed
 _TOKEN = re.compile(
     _DULL + rb"(?:([{}\[\]])"  # 1 a bracket
     rb"|(" + _STRING + rb")\s*+:"  # 2 a key
