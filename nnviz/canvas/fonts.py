@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
@@ -49,7 +51,7 @@ class Run(NamedTuple):
     """A text shaped in one face, at size 1: glyphs, where each begins, and the whole advance."""
 
     glyphs: list[int]
-    offsets: list[float]
+    offsets: tuple[float, ...]
     width: float
     complete: bool
 
@@ -124,34 +126,48 @@ def raw(face: Face, size: float) -> QRawFont:
 @lru_cache(maxsize=16384)
 def shaped(text: str, face: Face) -> Run:
     """``text`` as glyphs of one face at size 1. ``complete`` is False where the face lacks one of its characters."""
-    glyphs, offsets, x = [], [], 0.0
-    for letter in text:
-        glyph, advance = _glyph(letter, face)
-        glyphs.append(glyph)
-        offsets.append(x / UNIT)
-        x += advance
-    return Run(glyphs, offsets, x / UNIT, 0 not in glyphs)
+    letters = _letters(face)
+    set_letters = [letters[letter] for letter in text]
+    ends = tuple(accumulate((advance for _, advance in set_letters), initial=0.0))
+    glyphs = [glyph for glyph, _ in set_letters]
+    return Run(glyphs, ends[:-1], ends[-1], 0 not in glyphs)
+
+
+class _Letters(dict[str, tuple[int, float]]):
+    """Each letter's glyph and advance at size 1: live numbers are new texts all the time, of few letters."""
+
+    def __init__(self, face: Face) -> None:
+        self._font = raw(face, UNIT)
+
+    def __missing__(self, letter: str) -> tuple[int, float]:
+        glyph = next(iter(self._font.glyphIndexesForString(letter)), 0)  # Qt drops marks of byte order
+        self[letter] = found = (glyph, self._font.advancesForGlyphIndexes([glyph])[0].x() / UNIT)
+        return found
+
+
+@lru_cache(maxsize=8)
+def _letters(face: Face) -> _Letters:
+    return _Letters(face)
+
+
+def glyph_run(placed: Iterable[tuple[str, float, float]], face: Face, size: float) -> QGlyphRun:
+    """Texts of one face and size as one run: each with the x and y of its baseline's left end, and complete."""
+    glyphs, positions = [], []
+    for text, x, y in placed:
+        run = shaped(text, face)
+        glyphs += run.glyphs
+        positions += _positions(run.offsets, x, y, size)
+    drawn = QGlyphRun()
+    drawn.setRawFont(raw(face, size))
+    drawn.setGlyphIndexes(glyphs)
+    drawn.setPositions(positions)
+    return drawn
 
 
 @lru_cache(maxsize=16384)
-def _glyph(letter: str, face: Face) -> tuple[int, float]:
-    """One letter's glyph and advance at :data:`UNIT`: live numbers are new texts all the time, of few letters."""
-    font = raw(face, UNIT)
-    glyph = next(iter(font.glyphIndexesForString(letter)), 0)  # Qt drops marks of byte order
-    return glyph, font.advancesForGlyphIndexes([glyph])[0].x()
-
-
-@lru_cache(maxsize=8192)
-def glyph_run(text: str, face: Face, size: float) -> QGlyphRun | None:
-    """``text`` ready to be drawn from its baseline's left end; None where the face lacks one of its characters."""
-    run = shaped(text, face)
-    if not run.complete:
-        return None
-    drawn = QGlyphRun()
-    drawn.setRawFont(raw(face, size))
-    drawn.setGlyphIndexes(run.glyphs)
-    drawn.setPositions([QPointF(x * size, 0.0) for x in run.offsets])
-    return drawn
+def _positions(offsets: tuple[float, ...], x: float, y: float, size: float) -> list[QPointF]:
+    """Where glyphs stand. Kept, for a live number changes its digits and seldom their places."""
+    return [QPointF(x + offset * size, y) for offset in offsets]
 
 
 @lru_cache(maxsize=2048)

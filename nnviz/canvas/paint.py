@@ -95,18 +95,22 @@ def _boxes(painter: QPainter, batch: list[Box]) -> None:
 
 
 def _texts(painter: QPainter, batch: list[Text]) -> None:
+    """All type of a face and size as one run of glyphs; large type as outlines; foreign words by the system's fonts."""
     painter.setPen(QColor(batch[0].colour))
+    scale = painter.worldTransform().m11()
+    runs: dict[tuple[fonts.Face, float], list[tuple[str, float, float]]] = {}
     for text in batch:
         face = fonts.Face(text.bold, text.italic, text.condensed)
         x = text.x - _HANG[text.anchor] * fonts.text_width(text.text, face) * text.size
-        run = fonts.glyph_run(text.text, face, text.size)
-        if run is not None and text.size * painter.worldTransform().m11() < LARGEST_RUN:
-            painter.drawGlyphRun(QPointF(x, text.y), run)
-        elif run is not None:
+        if not fonts.shaped(text.text, face).complete:
+            _foreign(painter, text, face, x)
+        elif text.size * scale < LARGEST_RUN:
+            runs.setdefault((face, text.size), []).append((text.text, x, text.y))
+        else:
             path = fonts.outline(text.text, face, text.size).translated(x, text.y)
             painter.fillPath(path, QColor(batch[0].colour))
-        else:
-            _foreign(painter, text, face, x)
+    for (face, size), placed in runs.items():
+        painter.drawGlyphRun(QPointF(0.0, 0.0), fonts.glyph_run(placed, face, size))
 
 
 def _foreign(painter: QPainter, text: Text, face: fonts.Face, x: float) -> None:

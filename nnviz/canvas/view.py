@@ -7,6 +7,7 @@ ends in a signal that says what is wished; whoever listens makes an edit of it, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -31,7 +33,7 @@ from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.hits import HitMap, owner
 from nnviz.canvas.paint import paint
 from nnviz.session.diagram import Diagram
-from nnviz.session.picture import Picture
+from nnviz.session.picture import Box, Line, Picture, Polyline, Text
 from nnviz.session.placement.free import FreeLayout, Point, free_items, free_layout
 from nnviz.session.style import Style
 from nnviz.words import tr
@@ -88,6 +90,8 @@ class NetworkView(QWidget):
         self._measure = FontMeasure()
         self._layout: FreeLayout | None = None
         self._picture = Picture(1.0, 1.0, None, ())
+        self._boxes: tuple[Box, ...] = ()
+        self._plates: tuple[object, QPixmap] | None = None
         self.hits = HitMap((), {})
         self._interaction: interactions.Interaction | None = None
         self._fitted = True
@@ -118,14 +122,17 @@ class NetworkView(QWidget):
         like = self._layout if quick else None
         self._layout = free_layout(self.diagram, self.look, self._measure, positions, like=like)
         self._redraw()
+        self.hits = HitMap(self._picture.items, self._layout.centres)
         if self._fitted and not quick:
             self.fit()
 
     def _redraw(self) -> None:
         assert self._layout is not None
-        items = free_items(self._layout, self.diagram, self.look)
+        items = free_items(self._layout, self.diagram, self.look, self._measure)
         self._picture = Picture(1.0, 1.0, None, items)
-        self.hits = HitMap(items, self._layout.centres)
+        boxes = tuple(item for item in items if isinstance(item, Box))
+        if boxes != self._boxes:
+            self._boxes, self._plates = boxes, None
         self.update()
 
     def set_look(self, style: Style) -> None:
@@ -215,7 +222,7 @@ class NetworkView(QWidget):
         painter.translate(self.origin)
         painter.scale(self.zoom, self.zoom)
         self._paint_marks(painter)
-        paint(painter, self._picture, draft=self._moving)
+        self._paint_picture(painter)
         self._paint_handle(painter)
         if self._interaction is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -228,6 +235,35 @@ class NetworkView(QWidget):
             painter.setPen(QColor(self.look.muted))
             hint = tr("Drag a block here, or double-click one in the palette")
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        """Strokes, boxes, type: the order of every picture. Live numbers change no box, so those are kept painted."""
+        items = self._picture.items
+        strokes = tuple(item for item in items if isinstance(item, Line | Polyline))
+        paint(painter, replace(self._picture, items=strokes), draft=self._moving)
+        if self._moving:
+            paint(painter, replace(self._picture, items=self._boxes), draft=True)
+            return
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmap(0, 0, self._painted_boxes())
+        painter.restore()
+        paint(painter, replace(self._picture, items=tuple(item for item in items if isinstance(item, Text))))
+
+    def _painted_boxes(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        key = (self.zoom, self.origin.toTuple(), self.size().toTuple(), ratio)
+        if self._plates is None or self._plates[0] != key:
+            layer = QPixmap(self.size() * ratio)
+            layer.setDevicePixelRatio(ratio)
+            layer.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(layer)
+            painter.translate(self.origin)
+            painter.scale(self.zoom, self.zoom)
+            paint(painter, replace(self._picture, items=self._boxes))
+            painter.end()
+            self._plates = (key, layer)
+        return self._plates[1]
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Halos behind what is selected or hovered."""

@@ -42,8 +42,8 @@ from nnviz.words import tr
 CHECKPOINT_SECONDS = 10.0
 """The most of a training that a crash may lose."""
 
-LIVE_SECONDS = 0.125
-"""How often live weights are shown: numbers that change faster cannot be read, and painting them all takes its time."""
+LIVE_SECONDS = 0.03
+"""How often at most live weights are shown; a window whose picture takes long asks for a longer pause."""
 
 HARMLESS = (Move, Rename, AddNote, ChangeNote, RemoveNote, SetTitle, SetGroup)
 """Edits that pass while a training runs: they touch no number."""
@@ -91,6 +91,7 @@ class Session:
         self._journal: Journal | None = None
         self._checked = 0.0
         self._live_since = 0.0
+        self.live_pause = LIVE_SECONDS
         self._shown_live: tuple[Document, Document] | None = None
         self.focus = Focus()
         self.selection: tuple[str, ...] = ()
@@ -406,7 +407,7 @@ class Session:
             runner = Runner(self.document)
             self.curves = np.zeros((0, 3))
             self.runner = runner
-            self._checked, self._live_since = monotonic(), monotonic() - LIVE_SECONDS
+            self._checked, self._live_since = monotonic(), 0.0
             runner.start()
             self.run_changed.emit()
 
@@ -429,7 +430,7 @@ class Session:
         alive = self.runner.alive
         news = self.runner.news()
         self.curves = np.concatenate([self.curves, news.epochs])
-        if news.parameters is not None and monotonic() - self._live_since >= LIVE_SECONDS:
+        if news.parameters is not None and monotonic() - self._live_since >= self.live_pause:
             self.live, self._live_since = news.parameters, monotonic()
             self._checkpoint()
             self.shown.emit()

@@ -1,4 +1,4 @@
-"""Asks a running training, forty times a second, for what is new; the only clock of the window.
+"""Asks a running training, some fifty times a second, for what is new; the only clock of the window.
 
 It runs while a training runs and not a moment longer, and more slowly while the training is paused. From each tick
 until everything it changed has been painted, the training is held back. What goes wrong in the training's thread is
@@ -7,13 +7,17 @@ raised here, in the thread of the window, where the one hook for the unexpected 
 
 from __future__ import annotations
 
+from time import monotonic
+
 from PySide6.QtCore import QObject, Qt, QTimer
 
-from nnviz.session.session import Session
+from nnviz.session.session import LIVE_SECONDS, Session
 from nnviz.ui.listening import listen
 
-RUNNING_MS = 25
-"""Some ticks show live weights, the others plot and progress: more than 25 of these are left in a second."""
+RUNNING_MS = 18
+"""Ticks show live weights and, in turn, plot and progress: more than 25 of each in a second."""
+LIVE_SHARE = 0.4
+"""The most of the window's time that live weights may take: a large network is shown less often."""
 PAUSED_MS = 250
 """While it is paused only the last slice's news and a fault can come."""
 
@@ -37,7 +41,7 @@ class Ticker(QObject):
         self._painted.setSingleShot(True)
         self._painted.setInterval(0)
         self._painted.timeout.connect(self._release)
-        self._stopped = False
+        self._stopped, self._showed, self._begun = False, False, 0.0
         listen(session.run_changed, self._follow)
         self._follow()
 
@@ -61,15 +65,19 @@ class Ticker(QObject):
         """
         if self.session.runner is not None:
             self.session.runner.hold()
+        self._begun, before = monotonic(), self.session.live
         try:
             self.session.poll()
         finally:
+            self._showed = self.session.live is not before
             if self.session.training:
                 self._painted.start()
             else:
                 self._timer.stop()
 
     def _release(self) -> None:
+        if self._showed:
+            self.session.live_pause = max(LIVE_SECONDS, (monotonic() - self._begun) / LIVE_SHARE)
         if self.session.runner is not None:
             self.session.runner.release()
 

@@ -66,8 +66,7 @@ def test_a_character_that_is_not_in_the_fonts_would_be_noticed() -> None:
 @pytest.mark.parametrize("face", FACES, ids=fonts.file_name)
 def test_text_is_drawn_with_the_bundled_file(face: Face) -> None:
     assert resources.path("fonts", fonts.file_name(face)).is_file()
-    run = fonts.glyph_run("w₅ = 0.4000", face, 30.0)
-    assert run is not None
+    run = fonts.glyph_run([("w₅ = 0.4000", 0.0, 0.0)], face, 30.0)
     assert run.rawFont().familyName().startswith(fonts.FAMILY)
     assert 0 not in run.glyphIndexes()
     assert run.rawFont().pixelSize() == 30.0

@@ -270,6 +270,19 @@ def test_a_layout_can_be_drawn_again_with_newer_numbers() -> None:
     assert plates == boxes.of_role(draw(solved, mazur(), SLIDES, MEASURE), "plate")
 
 
+@pytest.mark.parametrize("sizes", [(2, 2, 2), (3, 4, 2)])
+def test_numbers_that_grow_after_the_placement_keep_to_their_blocks(sizes: Sequence[int]) -> None:
+    solved = layout(layered(sizes), SLIDES, MEASURE)
+    grown = draw(solved, layered(sizes, worst=True), SLIDES, MEASURE)
+    before = {text.ref: text.size for text in boxes.texts(draw(solved, layered(sizes), SLIDES, MEASURE))}
+    assert any(text.size < 0.9 * before[text.ref] for text in boxes.texts(grown))
+    for box in boxes.of_role(grown, "node", "plate", "target"):
+        for text in boxes.texts(grown, box.ref):
+            left, top, right, bottom = boxes.ink(text, MEASURE)
+            if box.y <= (top + bottom) / 2 <= box.y + box.height and box.x <= text.x <= box.x + box.width:
+                assert box.x - 0.01 <= left <= right <= box.x + box.width + 0.01, text.text
+
+
 def test_what_is_not_in_the_step_fades_to_a_quarter() -> None:
     picture = placed(backward_step(mazur(), ("h1", "o1", "J"), ("w5", "o1-J")))
     opacity = {(box.ref, box.role): box.opacity for box in boxes.of_role(picture, "node", "plate", "loss", "target")}

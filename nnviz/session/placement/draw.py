@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,14 +12,20 @@ from nnviz.session.placement import furniture as around
 from nnviz.session.placement.blocks import BOLD, ITALIC
 from nnviz.session.placement.ladder import Layout, labels_shown, noted
 from nnviz.session.placement.routes import thickness
-from nnviz.session.placement.values import PlacedEdge, PlacedNode, Standing, halves
+from nnviz.session.placement.values import Block, PlacedEdge, PlacedNode, Row, Standing, halves
 from nnviz.session.style import Style
+
+CAPITALS = 0.73
+"""Height of digits over their baseline, as a share of the type size."""
+
+Fitting = tuple[Text, float]
+"""A line of type and how wide it may run."""
 
 
 def drawn(layout: Layout, diagram: Diagram, style: Style, measure: Measure, width: float, height: float) -> Picture:
     """Draw ``diagram`` as ``layout`` places it, in a frame of ``width`` × ``height`` pixels."""
     items = [
-        *network(layout, diagram, style),
+        *network(layout, diagram, style, measure),
         *around.drawn(layout.furniture, _noted(layout, diagram), style, measure),
     ]
     unit = min(width / layout.furniture.width, height / layout.furniture.height)
@@ -31,14 +38,17 @@ def _noted(layout: Layout, diagram: Diagram) -> Diagram:
     return noted(diagram, layout.rung, labels_shown(layout.edges), sum(bool(edge.labels) for edge in diagram.edges))
 
 
-def network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
-    """Edges, then plates, then nodes, each the faded ones first, and all type over them."""
+def network(layout: Layout, diagram: Diagram, style: Style, measure: Measure) -> list[Item]:
+    """Strokes, then boxes, then type; of edges the faded ones first.
+
+    ``diagram`` may be newer than the layout: a number that has grown is set smaller, so that it keeps to its block.
+    """
     edges = {edge.id: edge for edge in layout.edges}
     nodes = {node.id: node for node in layout.nodes}
     fed = {edge.target for edge in diagram.edges}
     strokes: list[Line | Polyline] = []
     boxes: list[Item] = []
-    texts: list[Item] = []
+    texts: list[Fitting] = []
     for faded in (True, False):
         lines = [
             stroke
@@ -52,7 +62,8 @@ def network(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
                 _edge_plate(edge, edges[edge.id], style, boxes, texts)
     for node in diagram.nodes:
         _node(node, nodes[node.id], style, node.id in fed, boxes, texts)
-    return [*strokes, *boxes, *texts]
+    texts.sort(key=lambda each: (each[0].opacity, each[0].colour))
+    return [*strokes, *boxes, *(_fitted(text, room, measure) for text, room in texts)]
 
 
 # ------------------------------------------------------------------------------------------------- edges
@@ -69,7 +80,7 @@ def _strokes(edge: DiagramEdge, placed: PlacedEdge, layout: Layout, style: Style
     return made
 
 
-def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list[Item], texts: list[Item]) -> None:
+def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list[Item], texts: list[Fitting]) -> None:
     """The plate of an edge. Its ground is never faded: it must hide the line behind it."""
     if placed.plate is None:
         return
@@ -99,7 +110,9 @@ def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list
 
 
 # ------------------------------------------------------------------------------------------------- nodes
-def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes: list[Item], texts: list[Item]) -> None:
+def _node(
+    node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes: list[Item], texts: list[Fitting]
+) -> None:
     opacity = style.fade if node.faded else 1.0
     block = placed.body.block
     left, top, _, _ = placed.body.rect
@@ -151,33 +164,46 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
         texts += _type(standing, labels, style, opacity, node.id)
 
 
+def _room(block: Block, row: Row) -> float:
+    """How wide a block with rounded corners is where a line stands, over the whole height of its digits."""
+    reach = max(abs(row.y), abs(row.y - CAPITALS * row.size)) - (block.height / 2 - block.radius)
+    lost = block.radius - math.sqrt(max(block.radius**2 - max(reach, 0.0) ** 2, 0.0))
+    return block.width - 2 * lost
+
+
+def _fitted(text: Text, room: float, measure: Measure) -> Text:
+    """A line that keeps to its room, smaller if need be."""
+    face = {"bold": text.bold, "italic": text.italic, "condensed": text.condensed}
+    width = measure.width(text.text, text.size, **face)
+    return text if width <= room or room <= 0 else replace(text, size=text.size * room / width)
+
+
 def _type(
     standing: Standing, labels: Sequence[Label], style: Style, opacity: float, ref: str, lost: bool = False
-) -> list[Item]:
-    """The lines of a block, with the labels this frame has for them."""
-    made: list[Item] = []
+) -> list[Fitting]:
+    """The lines of a block, with the labels this frame has for them, and how wide each may run."""
+    made: list[Fitting] = []
     for row in standing.block.rows:
         if row.slot >= len(labels):
             continue
         label = labels[row.slot]
         text = halves(label.text, row.parts)[row.part]
         ink = style.loss if lost else style.ink(row.role, label.negative)
-        made.append(
-            Text(
-                standing.x + row.x,
-                standing.y + row.y,
-                text,
-                row.size,
-                ink,
-                "centre",
-                row.role in BOLD,
-                row.role in ITALIC,
-                row.condensed,
-                opacity,
-                ref,
-                label.role,
-            )
+        set_text = Text(
+            standing.x + row.x,
+            standing.y + row.y,
+            text,
+            row.size,
+            ink,
+            "centre",
+            row.role in BOLD,
+            row.role in ITALIC,
+            row.condensed,
+            opacity,
+            ref,
+            label.role,
         )
+        made.append((set_text, _room(standing.block, row)))
     return made
 
 

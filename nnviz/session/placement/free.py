@@ -75,9 +75,9 @@ def free_layout(
     raise AssertionError("a rung that drops labels always finds a placement")
 
 
-def free_items(solved: FreeLayout, diagram: Diagram, style: Style) -> tuple[Item, ...]:
+def free_items(solved: FreeLayout, diagram: Diagram, style: Style, measure: Measure) -> tuple[Item, ...]:
     """The display list of a diagram as it was placed, perhaps with newer numbers, in pixels at 100 %."""
-    return tuple(network(solved.layout, bare(diagram), style))
+    return tuple(network(solved.layout, bare(diagram), style, measure))
 
 
 def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
