@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test bench-ui clean
+.PHONY: help setup run test lint types imports unit wheel-test app bench-ui clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -11,7 +11,8 @@ setup:       ## make .venv with everything (does nothing when nothing changed)
 	@sh packaging/setup.sh
 
 run: setup   ## open the window; where there is no screen, draw, step and train the examples into out/
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/nnviz window; else false; fi || $(BIN)/nnviz demo -o out
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && sh packaging/setup.sh screen; then \
+		exec $(BIN)/nnviz window; else exec $(BIN)/nnviz demo -o out; fi
 
 test: lint types imports wheel-test unit  ## pass every check
 
@@ -31,6 +32,13 @@ wheel-test: setup ## build the wheel, install it into an empty environment, run 
 
 unit: setup  ## the tests alone
 	$(BIN)/pytest
+
+app: setup   ## build the application into dist/nnviz (about 300 MB), and run it in an empty environment
+	@sh packaging/setup.sh app
+	@$(BIN)/python -c 'import PyInstaller' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet -e '.[app]' -c packaging/constraints.txt
+	$(BIN)/python -m PyInstaller --noconfirm --log-level ERROR --distpath dist --workpath build packaging/nnviz.spec
+	$(BIN)/python packaging/app_test.py
 
 bench-ui: setup ## how quick the window stays while Iris trains (10 s)
 	$(BIN)/python benchmarks/ui_gaps.py

@@ -1,5 +1,7 @@
 #!/bin/sh
 # Makes .venv with everything nnviz and its checks need. Does nothing when nothing has changed since the last time.
+# `setup.sh screen` instead makes sure that Qt can show a window on this screen, however .venv was made.
+# `setup.sh app` makes sure of what `make app` needs beyond Python packages.
 # Asks no questions: what cannot be installed is named in one line, with exit code 1.
 set -eu
 cd "$(dirname "$0")/.."
@@ -92,6 +94,23 @@ qt_starts() {
         'from PySide6 import QtGui, QtSvg, QtTest, QtWidgets; QtWidgets.QApplication([])' >/dev/null 2>&1
 }
 
+if [ "${1:-}" = screen ]; then
+    xcb=$(ldd $VENV/lib/python3*/site-packages/PySide6/Qt/plugins/platforms/libqxcb.so 2>/dev/null || true)
+    if [ -n "${DISPLAY:-}" ] && [ -z "${WAYLAND_DISPLAY:-}" ] && echo "$xcb" | grep -q 'not found'; then
+        apt_install "The window needs libraries of the system" libxcb-cursor0 libxcb-icccm4 libxcb-image0 \
+            libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 \
+            libxkbcommon-x11-0 libx11-xcb1
+    fi
+    exit 0
+fi
+if [ "${1:-}" = app ]; then
+    library=$($VENV/bin/python -c 'import sysconfig; print(sysconfig.get_config_var("INSTSONAME") or "")')
+    version=$($VENV/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    if ! command -v objdump >/dev/null 2>&1 || ! $VENV/bin/python -c "import ctypes; ctypes.CDLL('$library')" 2>/dev/null; then
+        apt_install "The application cannot be built" binutils "libpython$version"
+    fi
+    exit 0
+fi
 if [ -f $STAMP ] && [ "$(wanted)" = "$(cat $STAMP)" ] && recent_enough $VENV/bin/python; then
     exit 0
 fi

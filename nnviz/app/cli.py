@@ -48,24 +48,50 @@ def has_screen() -> bool:
 
 
 def check_screen() -> None:
-    """Refuse in a sentence where Qt would abort: on X11 it needs libraries that a bare Linux lacks.
+    """Refuse in a sentence where Qt would abort: without a screen, or on X11 without libraries that a bare Linux lacks.
 
     Raises
     ------
     SetupError
-        Naming the packages to install.
+        Naming the packages to install, or what can be done without a screen.
     """
-    from ctypes.util import find_library  # lazily: only the window asks
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if not has_screen():
+        raise SetupError(tr("There is no screen to open a window on"), hint=_NO_SCREEN_HINT)
+    x11 = sys.platform.startswith("linux") and not os.environ.get("WAYLAND_DISPLAY")
+    missing = [name for name in _X11_LIBRARIES if not _loads(name)] if x11 else []
+    if missing:
+        packages = " ".join(_X11_LIBRARIES[name] for name in missing)
+        hint = tr("On Debian and Ubuntu: apt-get install {packages}", packages=packages)
+        raise SetupError(tr("The window needs libraries of the system"), found=", ".join(missing), hint=hint)
 
-    x11 = sys.platform.startswith("linux") and os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY")
-    missing = [name for name in ("xcb-cursor", "xcb-icccm", "xcb-keysyms", "xkbcommon-x11") if not find_library(name)]
-    if x11 and not os.environ.get("QT_QPA_PLATFORM") and missing:
-        raise SetupError(tr("The window needs libraries of the system"), found=", ".join(missing), hint=_SCREEN_HINT)
+
+_NO_SCREEN_HINT = tr("A picture of it needs none: nnviz window --snapshot window.png")
+_X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libX11-xcb.so.1": "libx11-xcb1",
+}
 
 
-_SCREEN_HINT = tr(
-    "On Debian and Ubuntu: apt-get install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0"
-)
+def _loads(library: str) -> bool:
+    from ctypes import CDLL  # lazily: only the window asks
+
+    try:
+        CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _guarded(given: list[str]) -> int:

@@ -136,9 +136,18 @@ def plain(numbers: Any) -> Any:
 def _add_window(commands: Commands) -> None:
     parser = command(commands, "window", tr("open the window"), _window, "nnviz window my.nnviz")
     parser.add_argument("files", metavar="FILE", nargs="*", help=tr("a document or a table"))
+    parser.add_argument(
+        "--snapshot", metavar="PNG", help=tr("write a picture of the window and close it; needs no screen")
+    )
+    parser.add_argument("--step", type=int, metavar="N", help=tr("with step N of the walkthrough in that picture"))
 
 
 def _window(options: argparse.Namespace) -> None:
+    if options.snapshot is not None:
+        _snapshot(options)
+        return
+    if options.step is not None:
+        raise ConfigError(tr("--step belongs to --snapshot"), hint=tr("Add --snapshot window.png"))
     from nnviz.app.cli import check_screen
 
     check_screen()
@@ -147,6 +156,25 @@ def _window(options: argparse.Namespace) -> None:
     code = run(options.files)
     if code:
         raise SystemExit(code)
+
+
+def _snapshot(options: argparse.Namespace) -> None:
+    place = writable(options.snapshot, suffix=".png")
+    document = opened(options.files[0] if options.files else "mazur")
+    if options.step is not None:
+        _check_step(document, options.step)
+    from nnviz.app.gui import snapshot  # after all checks: a refusal need not wait for Qt
+
+    snapshot(place, document, options.step)
+    print(place)
+
+
+def _check_step(document: Document, step: int) -> None:
+    from nnviz.session.walkthrough import walkthrough
+
+    total = len(walkthrough(document).steps)
+    if not 1 <= step <= total:
+        raise ConfigError(tr("There is no such step"), expected=tr("1 to {total}", total=total), found=str(step))
 
 
 # info

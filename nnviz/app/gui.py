@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from nnviz import resources
+from nnviz.canvas.render import encoded
 from nnviz.document import recovery
+from nnviz.document.atomic import write_atomic
 from nnviz.document.document import Document
 from nnviz.errors import NnvizError
 from nnviz.session.examples import example
@@ -22,22 +28,32 @@ from nnviz.words import tr
 
 FIRST = "mazur"
 """The small solved network that a first start shows."""
+ROUNDS = 4
+"""How often events are processed before a snapshot: a layout within another gets its room in the round after it."""
 
 
-def start(paths: Sequence[str] = (), *, asker: Asker | None = None, journals: Path | None = None) -> MainWindow:
+def start(
+    paths: Sequence[str] = (),
+    *,
+    asker: Asker | None = None,
+    journals: Path | None = None,
+    settings: QSettings | None = None,
+) -> MainWindow:
     """Make the application and its window, and show it; :func:`run` also runs the event loop.
 
     Parameters
     ----------
     paths : a document or table to open.
     journals : the folder of crash journals; the user's own by default.
+    settings : what is remembered between starts; the user's own by default.
     """
     application = QApplication.instance() or QApplication(["nnviz"])
     assert isinstance(application, QApplication)
     application.setApplicationName("nnviz")
     application.setApplicationDisplayName("nnviz")
     application.setDesktopFileName("nnviz")
-    settings = QSettings("nnviz", "nnviz")
+    application.setWindowIcon(QIcon(str(resources.path("icons", "nnviz.svg"))))
+    settings = settings or QSettings("nnviz", "nnviz")
     theme = Theme(application, _known_theme(str(settings.value("theme", ""))))
     asker = asker or Asker()
     folder = journals or recovery.default_folder()
@@ -69,6 +85,44 @@ def run(paths: Sequence[str] = ()) -> int:
     window.session.close()
     window.deleteLater()
     return code
+
+
+def snapshot(place: Path, document: Document, step: int | None = None) -> None:
+    """Show the window with ``document``, write a picture of it as a PNG, and close it.
+
+    No screen is needed, nobody is asked, and what the user's own windows remember and recover stays as it is.
+
+    Parameters
+    ----------
+    step : which step of the walkthrough is shown, from 1; none by default.
+
+    Raises
+    ------
+    FileError
+        If the picture cannot be written there.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # of what a platform without a screen cannot do
+    with tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
+        settings = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
+        settings.setValue("welcomed", "yes")
+        window = start(journals=Path(folder), settings=settings)
+        try:
+            picture = _photographed(window, document, step)
+        finally:
+            window.close()
+            window.session.close()
+            window.deleteLater()
+    write_atomic(place, picture)
+
+
+def _photographed(window: MainWindow, document: Document, step: int | None) -> bytes:
+    window.show_document(document)
+    if step is not None:
+        window.session.go_to_step(step - 1)
+    for _ in range(ROUNDS):
+        QApplication.processEvents()
+    return encoded(window.grab().toImage())
 
 
 def _recovered(asker: Asker, folder: Path) -> tuple[recovery.Recoverable | None, Document]:

@@ -33,6 +33,7 @@ echo "apt-get $*" >>"$MACHINE/calls"
 case "$*" in
     install*venv*) rm -f "$MACHINE/no-venv" ;;
     install*libegl1*) rm -f "$MACHINE/no-qt-libraries" ;;
+    install*libxcb-cursor0*) rm -f "$MACHINE/no-x11-libraries" ;;
 esac
 """
 APT_CACHE = """#!/bin/sh
@@ -41,6 +42,14 @@ case "$2" in
     *) echo "  Candidate: 1.0" ;;
 esac
 """
+LDD = """#!/bin/sh
+echo "	libm.so.6 => /lib/libm.so.6"
+if [ -e "$MACHINE/no-x11-libraries" ]; then echo "	libxcb-cursor.so.0 => not found"; fi
+"""
+X11_LIBRARIES = (
+    "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 "
+    "libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon-x11-0 libx11-xcb1"
+)
 LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
 
 
@@ -56,6 +65,7 @@ class Machine:
             (self.bin / tool).symlink_to(str(shutil.which(tool)))
         self.give("python3", PYTHON)
         self.give("id", "#!/bin/sh\necho 1000\n")
+        self.give("ldd", LDD)
         (self.checkout / "packaging").mkdir(parents=True)
         shutil.copy(SCRIPT, self.checkout / "packaging")
         (self.checkout / "pyproject.toml").write_text("[project]\n")
@@ -76,11 +86,11 @@ class Machine:
     def has(self, trouble: str) -> None:
         (self.place / trouble).touch()
 
-    def setup(self) -> subprocess.CompletedProcess[str]:
+    def setup(self, *arguments: str, **screen: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": str(self.bin), "MACHINE": str(self.place), "HOME": os.environ.get("HOME", "/")}
-        command = [str(self.bin / "sh"), str(self.checkout / "packaging" / "setup.sh")]
+        command = [str(self.bin / "sh"), str(self.checkout / "packaging" / "setup.sh"), *arguments]
         return subprocess.run(
-            command, env=environment, cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command, env=environment | screen, cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
 
     def calls(self, word: str) -> list[str]:
@@ -185,3 +195,28 @@ def test_if_the_libraries_do_not_help_qt_has_the_last_word(machine: Machine) -> 
     machine.give("apt-get", "#!/bin/sh\n")
     machine.has("no-qt-libraries")
     assert machine.setup().stderr == "nnviz: Qt does not start: ImportError: libEGL.so.1\n"
+
+
+def test_libraries_of_the_screen_are_installed_though_the_set_up_without_it_is_done(machine: Machine) -> None:
+    machine.give_apt(user="root")
+    machine.has("no-x11-libraries")
+    assert machine.setup().returncode == 0
+    assert machine.calls("apt-get install") == []
+    for _ in range(2):
+        done = machine.setup("screen", DISPLAY=":0")
+        assert done.returncode == 0, done.stderr
+    assert machine.calls("apt-get install") == [f"apt-get install -qq -y --no-install-recommends {X11_LIBRARIES}"]
+
+
+def test_libraries_of_the_screen_are_named_where_not_permitted(machine: Machine) -> None:
+    machine.has("no-x11-libraries")
+    refused = machine.setup("screen", DISPLAY=":0")
+    assert refused.returncode == 1
+    assert refused.stderr == f"nnviz: The window needs libraries of the system; please install: {X11_LIBRARIES}\n"
+
+
+@pytest.mark.parametrize("screen", [{}, {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}])
+def test_another_screen_than_x11_needs_no_libraries(machine: Machine, screen: dict[str, str]) -> None:
+    machine.has("no-x11-libraries")
+    done = machine.setup("screen", **screen)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
