@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test app bench-ui clean
+.PHONY: help setup run test lint types imports unit wheel-test app test-x bench-ui shots clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -40,8 +40,14 @@ app: setup   ## build the application into dist/nnviz (about 300 MB), and run it
 	$(BIN)/python -m PyInstaller --noconfirm --log-level ERROR --distpath dist --workpath build packaging/nnviz.spec
 	$(BIN)/python packaging/app_test.py
 
+test-x: setup ## the first journey on a screen of its own, by mouse and keys; pictures in out/xvfb (1 min)
+	$(BIN)/python tests/journeys/xvfb.py
+
 bench-ui: setup ## how quick the window stays while Iris trains (10 s)
 	$(BIN)/python benchmarks/ui_gaps.py
+
+shots: setup ## picture the window and every panel and dialog, light and dark, into out/shots (30 s)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/shots.py out/shots
 
 clean:       ## remove all that make made
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

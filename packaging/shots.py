@@ -1,124 +1,83 @@
-"""Photographs the window's parts in every scheme: ``python packaging/shots.py [DIRECTORY] [NAME …]``.
+"""Photographs the window, its panels and its dialogs: ``python packaging/shots.py [DIRECTORY] [NAME …]``.
 
-Each entry of :data:`SHOTS` makes a widget, which is shown without a screen, grabbed in every scheme and deleted. They
-are there to be looked at; a test walks the same widgets for names and sizes.
+A scene builds the real window on a document, brings it into some states and shows each of them to a camera under a
+name. The script's camera writes pictures, light and dark; that of the tests walks the widgets. A name chooses scenes or
+single pictures. Seeds are fixed, settings lie in a folder of their own, and nobody's home is read.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QPainter, QPixmap, QShowEvent
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QPoint,
+    QSettings,
+    QSize,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QApplication,
     QCheckBox,
     QComboBox,
+    QDialog,
     QDockWidget,
     QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QMainWindow,
     QMenu,
-    QPlainTextEdit,
-    QProgressBar,
     QRadioButton,
-    QSizePolicy,
     QSlider,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
-    QToolBar,
     QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 
+from nnviz.app import gui
+from nnviz.document import recovery
+from nnviz.document.document import Document
+from nnviz.document.edits import SetTitle
+from nnviz.engine.optimizers import Adam
 from nnviz.errors import FormatError
-from nnviz.expressions import Allowed
-from nnviz.ui import icons
-from nnviz.ui.actions import BuiltCommands, Command, build
-from nnviz.ui.command_palette import CommandPalette
-from nnviz.ui.dialogs import About, Message, Role, ShortcutHelp
-from nnviz.ui.entry import TextField
+from nnviz.learning.settings import EarlyStopping
+from nnviz.session.examples import example
+from nnviz.session.runner import Runner
+from nnviz.session.session import Session
+from nnviz.session.training import train
+from nnviz.ui import commands
+from nnviz.ui.dialogs import Asker
 from nnviz.ui.faults import FaultDialog
+from nnviz.ui.kind_words import kind_tip
 from nnviz.ui.number_field import NumberField
-from nnviz.ui.theme import GRID, SCHEMES, Theme
+from nnviz.ui.theme import GRID, Theme
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.widgets import (
-    DockTitle,
-    ElidedLabel,
-    EmptyState,
-    Form,
-    button,
-    hairline,
-    heading,
-    icon_button,
-    label,
-    phase_button,
-    scrolling,
-    tool_button,
-)
+from nnviz.ui.widgets import button, icon_button
+from nnviz.ui.window import MainWindow
 
-COMMANDS = (
-    Command("new", "&New…", "File", "act", ("Ctrl+N",), icon="new"),
-    Command("open", "&Open…", "File", "act", ("Ctrl+O",), icon="open"),
-    Command("save", "&Save", "File", "act", ("Ctrl+S",), icon="save"),
-    Command("save-as", "Save &as…", "File", "act", ("Ctrl+Shift+S",)),
-    Command("export", "&Picture…", "File/Export", "act", ("Ctrl+E",), icon="image", opens_group=True),
-    Command("undo", "&Undo typing w₅ = 0.4", "Edit", "act", ("Ctrl+Z",), icon="undo"),
-    Command("redo", "&Redo", "Edit", "act", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", needs=("can_redo",)),
-    Command("delete", "&Delete", "Edit", "act", ("Del",), icon="delete", opens_group=True),
-    Command("select", "&Select", "View", "act", ("V",), icon="select", checkable=True, checked="selecting"),
-    Command("edge", "Draw &edges", "View", "act", ("E",), icon="edge", checkable=True, checked="never"),
-    Command("note", "&Note", "View", "act", ("N",), icon="note"),
-    Command("fit", "&Fit", "View", "act", ("Ctrl+0",), icon="fit", opens_group=True),
-    Command("zoom-in", "Zoom &in", "View", "act", ("Ctrl++",), icon="zoom-in"),
-    Command("zoom-out", "Zoom &out", "View", "act", ("Ctrl+-",), icon="zoom-out"),
-    Command("theme", "Dark &theme", "View", "act", icon="theme", checkable=True, checked="never"),
-    Command("back", "Step &back", "Walk", "act", ("Left",), icon="step-back"),
-    Command(
-        "forward", "Step &forward", "Walk", "act", ("Right",), icon="step-forward", checkable=True, checked="selecting"
-    ),
-    Command("shortcuts", "&Keyboard shortcuts", "Help", "act", ("F1",), icon="keyboard"),
-    Command("about", "&About nnviz", "Help", "act", icon="information"),
+SCHEMES = ("light", "dark")
+NARROW = QSize(1024, 700)
+PAUSED_AT = 60
+"""The epoch at which the training of the picture waits."""
+RECENT = ("/home/ada/lectures/backpropagation.nnviz", "/home/ada/lectures/week 3/xor by hand.nnviz")
+TABLE = "hours,sleep,result\n" + "".join(
+    f"{hours},{sleep},{'passed' if hours * sleep > 20 else 'failed'}\n"
+    for hours in range(1, 8)
+    for sleep in range(4, 9)
 )
-TOOLS = (
-    "new",
-    "open",
-    "save",
-    "|",
-    "undo",
-    "redo",
-    "|",
-    "select",
-    "edge",
-    "note",
-    "|",
-    "fit",
-    "zoom-in",
-    "zoom-out",
-    "|",
-    "theme",
-)
-KINDS = (
-    ("input", "Input"), ("perceptron", "Perceptron"), ("dense", "Dense layer"), ("activation", "Activation"),
-    ("dropout", "Dropout"), ("add", "Add"), ("multiply", "Multiply"), ("concatenate", "Concatenate"),
-    ("expression", "Expression"), ("loss", "Target and loss"),
-)  # fmt: skip
-
-SWITCHES = (
-    ("Early stopping, patience 20", Qt.CheckState.Checked, True),
-    ("Shuffle rows", Qt.CheckState.Unchecked, True),
-    ("Some layers", Qt.CheckState.PartiallyChecked, True),
-    ("Not now", Qt.CheckState.Checked, False),
-)
+SCREEN = """{"screens": [{"name": "shots", "x": 0, "y": 0, "width": 1920, "height": 1200, "logicalDpi": 96,
+                "logicalBaseDpi": 96, "dpr": 1}]}"""
+"""Without a word, a platform without a screen pretends to have a very small one."""
 TRACEBACK = """\
 nnviz 0.1.0, Python 3.11.7
 Traceback (most recent call last):
@@ -126,388 +85,384 @@ Traceback (most recent call last):
     return rows[index]
 IndexError: list index out of range"""
 
+Camera = Callable[[str, QWidget], None]
 
-class Gallery(QMainWindow):
-    """All controls there are, in the places a window has for them."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowTitle("Gallery")
-        self.resize(1320, 1080)
-        self.commands: BuiltCommands = build(
-            COMMANDS, self, refused=lambda error: None, reasons={"can_redo": "Nothing to redo"}
-        )
-        self.commands.fill_menu_bar(self.menuBar())
-        tools = QToolBar("Tools")
-        self.commands.fill_tool_bar(tools, TOOLS)
-        self.addToolBar(tools)
-        self.setCentralWidget(self._centre())
-        self.dock("Building blocks", palette_list(), Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.dock("Inspect", scrolling(inspector()), Qt.DockWidgetArea.RightDockWidgetArea)
-        self.dock("Train", scrolling(training()), Qt.DockWidgetArea.RightDockWidgetArea)
-        self.statusBar().addWidget(label("No problems"))
-        self.statusBar().addPermanentWidget(label("J = Σ ½(y−ŷ)² · biases fixed · seed 7 · float64"))
-        self.statusBar().setSizeGripEnabled(False)
-        self.palette_over = CommandPalette(self, self.commands.entries, self.commands.run)
+class Halfway(Runner):
+    """A training that has come to the end of an epoch, always the same one, and waits there."""
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """The canvas has the focus at first, not a button."""
-        super().showEvent(event)
-        self.setFocus()
+    def __init__(self, document: Document, epoch: int) -> None:
+        super().__init__(document)
+        for report in self._training:
+            self._tell(report)
+            if report.finished and report.epoch >= epoch:
+                break
+        self.pause()
 
-    def act(self, state: bool = False) -> None:
-        """What the commands of a gallery do."""
-
-    def can_redo(self) -> bool:
-        """So that one command is to be seen disabled."""
-        return False
-
-    def selecting(self) -> bool:
-        """So that one tool is to be seen switched on."""
+    @property
+    def alive(self) -> bool:
+        """It has no thread, and none that could end."""
         return True
 
-    def never(self) -> bool:
-        """So that one is not."""
-        return False
 
-    def dock(self, name: str, content: QWidget, area: Qt.DockWidgetArea) -> None:
-        """Add a dock with a title that can be read and reached."""
-        made = QDockWidget(name)
-        made.setObjectName(name)
-        made.setTitleBarWidget(DockTitle(made))
-        made.setWidget(content)
-        made.setMinimumWidth(190 if area == Qt.DockWidgetArea.LeftDockWidgetArea else 300)
-        self.addDockWidget(area, made)
+class Studio:
+    """Where scenes are played.
 
-    def _centre(self) -> QWidget:
-        centre = QWidget()
-        rows = QVBoxLayout(centre)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self._focus_bar())
-        ground = QWidget()
-        ground.setProperty("surface", "ground")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        inside = QVBoxLayout(ground)
-        action = self.commands.actions["open"]
-        inside.addWidget(EmptyState("perceptron", "Nothing here yet", "Drag a block here, or open an example.", action))
-        rows.addWidget(ground, 2)
-        rows.addWidget(self._walk_bar())
-        rows.addWidget(plots(), 3)
-        return centre
+    Parameters
+    ----------
+    theme : the look of the application.
+    folder : for settings and files of the scenes.
+    camera : is shown every state, by its name.
+    """
 
-    def _focus_bar(self) -> QWidget:
-        bar, row = _bar()
-        example = QComboBox()
-        example.addItems(["example 1 of 150", "the batch", "all 150 rows"])
-        example.setAccessibleName("Shown rows")
-        row.addWidget(label("Showing", "muted"))
-        row.addWidget(example)
-        row.addWidget(icon_button("chevron-left", "Previous example", str))
-        row.addWidget(icon_button("chevron-right", "Next example", str))
-        row.addWidget(label("· evaluate mode", "muted"))
-        row.addStretch(1)
-        row.addWidget(label("18 of 64 labels shown", "muted"))
-        return bar
+    def __init__(self, theme: Theme, folder: Path, camera: Camera) -> None:
+        self.theme, self.folder, self._camera = theme, folder, camera
 
-    def _walk_bar(self) -> QWidget:
-        bar, row = _bar()
-        for name in ("back", "forward"):
-            row.addWidget(tool_button(self.commands.actions[name]))
-        row.addSpacing(GRID)
-        for phase in ("forward", "loss", "backward", "update"):
-            made = phase_button(phase, phase)
-            made.setChecked(phase == "backward")
-            row.addWidget(made)
-        words = ElidedLabel("step 9 of 22 · backward · gradient of w₅ = ∂J/∂w₅ through ŷ₁", "muted")
-        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        words.setMinimumWidth(160)
-        words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(words, 1)
-        return bar
+    def take(self, name: str, widget: QWidget) -> None:
+        """Show a widget to the camera, once it has come to rest."""
+        settle()
+        self._camera(name, widget)
 
+    def take_modal(self, name: str, act: Callable[[], object]) -> None:
+        """Show the dialog that ``act`` opens, and close it."""
+        faults: list[Exception] = []
 
-def _bar() -> tuple[QWidget, QHBoxLayout]:
-    bar = QWidget()
-    row = QHBoxLayout(bar)
-    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-    row.setSpacing(GRID)
-    return bar, row
+        def pose() -> None:
+            dialog = QApplication.activeModalWidget()
+            try:
+                assert isinstance(dialog, QDialog)
+                self.take(name, dialog)
+            except Exception as fault:  # noqa: BLE001  (Qt would swallow it)
+                faults.append(fault)
+            if dialog is not None:
+                dialog.close()
 
+        QTimer.singleShot(0, pose)
+        act()
+        settle()
+        for fault in faults:
+            raise fault
 
-def palette_list() -> QWidget:
-    """A search field over a list with icons."""
-    holder = QWidget()
-    rows = QVBoxLayout(holder)
-    rows.setContentsMargins(GRID, GRID + 4, GRID, GRID)
-    rows.setSpacing(GRID)
-    padded = QHBoxLayout()
-    padded.setContentsMargins(GRID, 0, GRID, 0)
-    field = QLineEdit()
-    field.setPlaceholderText("Search blocks")
-    field.setAccessibleName("Search blocks")
-    blocks = QListWidget()
-    blocks.setAccessibleName("Building blocks")
-    for icon, name in KINDS:
-        blocks.addItem(QListWidgetItem(icons.icon(icon, "accent"), name))
-    blocks.setCurrentRow(1)
-    padded.addWidget(field)
-    rows.addLayout(padded)
-    rows.addWidget(blocks)
-    return holder
+    def take_beside(self, name: str, window: MainWindow, act: Callable[[], object]) -> None:
+        """Show the dialog that ``act`` opens beside the window, and close it."""
+        act()
+        dialog = next(each for each in window.findChildren(QDialog) if each.isVisible())
+        self.take(name, dialog)
+        delete(dialog)
+
+    def take_dock(self, name: str, dock: QDockWidget, width: int = 330) -> None:
+        """Show a dock alone, as high as what is in it."""
+        dock.setFloating(True)
+        dock.show()
+        dock.resize(self.theme.px(width), self.theme.px(240))
+        for _ in range(3):
+            settle()
+            dock.resize(dock.width(), dock.height() + _hidden_height(dock))
+        dock.setFocus()
+        self.take(name, dock)
+        dock.setFloating(False)
+        dock.raise_()
+        settle()
+
+    @contextmanager
+    def window(self, document: Document, size: QSize | None = None) -> Iterator[MainWindow]:
+        """The window on a document, deleted afterwards; nothing is asked and nothing remembered."""
+        settings = QSettings(str(self.folder / "settings.ini"), QSettings.Format.IniFormat)
+        settings.setValue("recent", list(RECENT))
+        made = MainWindow(Session(document), self.theme, Asker(), settings)
+        if size is not None:
+            made.resize(size)
+        made.show()
+        settle()
+        made.area.view.fit()
+        yield made
+        made.ticker.stop()
+        made.session.close()
+        delete(made)
+
+    @contextmanager
+    def scaled(self, scale: float) -> Iterator[None]:
+        """Type of another size for a while."""
+        before = self.theme.scale
+        self.theme.zoom(scale)
+        yield
+        self.theme.zoom(before)
 
 
-def inspector() -> QWidget:
-    """Fields, among them one that refuses and one that is too narrow for all digits."""
-    form = Form()
-    form.add_heading("Edge w₅: h₁ → ŷ₁")
-    form.add_row("weight", NumberField("Weight", 0.4))
-    form.add_row("name", TextField("Name", "w₅"))
-    form.add_row("∂J/∂w", label("+0.08216704056423078", "gradient"))
-    exact = NumberField("Next weight", 0.35891647971788465)
-    exact.setMaximumWidth(110)
-    form.add_row("next w", exact)
-    rate = NumberField("Rate", 0.5, allowed=Allowed(low=0, low_open=True))
-    form.add_row("rate η", rate)
-    rate.setText("-1")
-    rate.commit()
-    off = NumberField("Momentum", 0.9)
-    off.setEnabled(False)
-    form.add_row("momentum", off)
-    form.add_heading("Weights")
-    form.add_wide(weights())
-    return form
+def _hidden_height(dock: QDockWidget) -> int:
+    """How far the content of a dock can be scrolled."""
+    areas = [each for each in dock.findChildren(QAbstractScrollArea) if each.isVisible()]
+    outer = [area for area in areas if not any(other.isAncestorOf(area) for other in areas if other is not area)]
+    return max((area.verticalScrollBar().maximum() for area in outer), default=0)
 
 
-def weights() -> QTableWidget:
-    """A table of numbers."""
-    table = QTableWidget(3, 3)
-    table.setAccessibleName("Weights")
-    table.setHorizontalHeaderLabels(["h₁", "h₂", "h₃"])
-    table.setVerticalHeaderLabels(["x₁", "x₂", "x₃"])
-    for row in range(3):
-        for column in range(3):
-            table.setItem(row, column, QTableWidgetItem(f"{0.15 * (row + 1) - 0.2 * column:.4f}"))
-    table.setCurrentCell(1, 1)
-    table.setFixedHeight(142)
-    table.horizontalHeader().setDefaultSectionSize(78)
-    return table
+def settle() -> None:
+    """Let everything that waits for its turn have it."""
+    for _ in range(3):
+        QApplication.processEvents()
 
 
-def training() -> QWidget:
-    """Choices, switches, progress and buttons."""
-    form = Form()
-    form.add_heading("Optimizer")
-    for name, values in (("rule", ["Adam", "SGD"]), ("batch", ["all", "32"])):
-        box = QComboBox()
-        box.addItems(values)
-        form.add_row(name, box)
-    split = QComboBox()
-    split.addItem("none")
-    split.setEnabled(False)
-    form.add_row("split", split)
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setValue(30)
-    form.add_row("dropout p", slider)
-    for text, state, enabled in SWITCHES:
-        switch = QCheckBox(text)
-        switch.setTristate(state == Qt.CheckState.PartiallyChecked)
-        switch.setCheckState(state)
-        switch.setEnabled(enabled)
-        form.add_wide(switch)
-    row = QWidget()
-    choices = QHBoxLayout(row)
-    choices.setContentsMargins(0, 0, 0, 0)
-    choices.setSpacing(2 * GRID)
-    for text in ("evaluate", "train"):
-        choice = QRadioButton(text)
-        choice.setChecked(text == "evaluate")
-        choices.addWidget(choice)
-    choices.addStretch(1)
-    form.add_wide(row)
-    progress = QProgressBar()
-    progress.setValue(64)
-    progress.setTextVisible(False)
-    progress.setAccessibleName("Progress")
-    form.add_wide(progress)
-    form.add_wide(label("6,400 of 10,000 updates · 2 s left · J = 0.0000862", "small"))
-    form.add_wide(_buttons())
-    return form
+def delete(widget: QWidget) -> None:
+    """Delete a widget now."""
+    widget.hide()
+    widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def _buttons() -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(GRID)
-    row.addWidget(button("Pause", role="primary"), 1)
-    row.addWidget(button("One update"))
-    off = button("Reset")
-    off.setEnabled(False)
-    row.addWidget(off)
-    return holder
+# ---------------------------------------------------------------------------------------------------------- scenes
 
 
-def plots() -> QWidget:
-    """Tabs."""
-    tabs = QTabWidget()
-    tabs.setDocumentMode(True)
-    tabs.setAccessibleName("Plots")
-    text = QPlainTextEdit("0.15\t0.2\n0.25\t0.3")
-    text.setAccessibleName("Pasted rows")
-    page = QWidget()
-    rows = QVBoxLayout(page)
-    rows.setContentsMargins(*(2 * GRID,) * 4)
-    rows.addWidget(heading("Paste rows of numbers"))
-    rows.addWidget(text)
-    rows.addWidget(hairline())
-    rows.addWidget(button("How are these read?", role="link"), 0, Qt.AlignmentFlag.AlignLeft)
-    tabs.addTab(page, "Loss")
-    for name in ("Decision map", "Weights", "Gradients"):
-        tabs.addTab(QWidget(), name)
-    return tabs
+def worked_example(studio: Studio) -> None:
+    """The small solved network: at rest, stepped through, with parts selected; its panels alone."""
+    with studio.window(example("mazur")) as window:
+        session, docks = window.session, window.docks
+        studio.take("window-mazur", window)
+        session.go_to_step(12)
+        studio.take("window-walk", window)
+        session.leave_walk()
+        session.select(("w5",))
+        studio.take("window-edge", window)
+        for name, parts in (("document", ()), ("edge", ("w5",)), ("node", ("h1",)), ("several", ("h1", "h2", "w5"))):
+            session.select(parts)
+            studio.take_dock(f"panel-inspector-{name}", docks["inspector"])
+        session.select(())
+        studio.take_dock("panel-outline", docks["outline"])
+        studio.take_dock("panel-training", docks["training"])
+        studio.take_dock("panel-plots-empty", docks["plots"], 900)
+        studio.take_dock("panel-palette", docks["palette"], 212)
 
 
-def gallery() -> QWidget:
-    """The window with all controls."""
-    return Gallery()
+def iris() -> Document:
+    """Iris with settings under which validation grows worse before the end."""
+    document = example("iris")
+    return train(document, optimizer=Adam(lr=0.03), epochs=150, early_stopping=EarlyStopping(patience=40)).document
 
 
-def gallery_palette() -> QWidget:
-    """The same with the command palette open."""
-    made = Gallery()
-    made.show()
-    made.palette_over.open()
-    made.palette_over.field.setText("s")
-    return made
+def layers(studio: Studio) -> None:
+    """A trained network of layers: its curves, a layer and its weights."""
+    with studio.window(iris()) as window:
+        session, docks = window.session, window.docks
+        studio.take("window-iris", window)
+        session.select(("h",))
+        studio.take("window-layer", window)
+        studio.take_dock("panel-inspector-layer", docks["inspector"])
+        edge = session.document.graph.edges[0].id
+        session.select((edge,))
+        studio.take("window-weights", window)
+        studio.take_dock("panel-inspector-weights", docks["inspector"])
+        studio.take_beside("dialog-weights", window, lambda: window.inspector._enlarge(edge))
+        studio.take_dock("panel-plots", docks["plots"], 900)
+        data = window.training_panel.data
+        data.unfold.click()
+        studio.take_dock("panel-training-columns", docks["training"])
+        data.pickers["x"].open()
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        studio.take("panel-training-columns-list", popup)
+        data.pickers["x"].close_list()
 
 
-def focus_rings() -> QWidget:
-    """One control of each kind as it looks while it has the focus."""
-    holder = QWidget()
-    holder.setProperty("surface", "panel")
-    holder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    holder.setObjectName("rings")
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-    box, slider = QComboBox(), QSlider(Qt.Orientation.Horizontal)
-    box.addItem("Adam")
-    box.setAccessibleName("Rule")
-    slider.setAccessibleName("Dropout")
-    on = QCheckBox("on")
-    on.setChecked(True)
-    one = QRadioButton("one")
-    one.setChecked(True)
-    fields: list[QWidget] = [NumberField("Number", 0.5), box, slider, QCheckBox("off"), on, one]
-    buttons = [
-        button("Reset"),
-        button("Run", role="primary"),
-        icon_button("play", "Play", str),
-        button("link", role="link"),
-    ]
-    for each in (*fields, *buttons):
-        row.addWidget(each)
-    return holder
+def paused(studio: Studio) -> None:
+    """A training that waits, and what is asked when an edit is in its way."""
+    with studio.window(example("iris")) as window:
+        session = window.session
+        session.runner = Halfway(session.document, PAUSED_AT)
+        session.run_changed.emit()
+        for _ in range(2):  # the first brings live weights, the second progress
+            session.poll()
+        studio.take("window-paused", window)
+        studio.take_dock("panel-training-paused", window.docks["training"])
+        session.select(("h",))
+        studio.take_modal("dialog-stop-first", window.delete_selection)
 
 
-def menu() -> QWidget:
-    """A menu with a disabled and a checked entry."""
-    made = Gallery()
-    shown = QMenu()
-    for name in ("new", "save-as", "redo", "select", "edge", "zoom-in"):
-        shown.addAction(made.commands.actions[name])
-    shown.addSeparator()
-    shown.addMenu("Open &recent").addAction("mazur.nnviz")
-    shown.setActiveAction(made.commands.actions["save-as"])
-    made.setParent(shown, Qt.WindowType.Window)
-    return shown
+def empty(studio: Studio) -> None:
+    """A document without anything, and what a table finds there."""
+    with studio.window(Document()) as window:
+        studio.take("window-empty", window)
+        studio.take_dock("panel-inspector-empty", window.docks["inspector"])
+        studio.take_dock("panel-outline-empty", window.docks["outline"])
+        file = studio.folder / "exam.csv"
+        file.write_text(TABLE, encoding="utf-8")
+        window.open_path(file)
+        studio.take_dock("panel-training-table", window.docks["training"])
 
 
-def tip() -> QWidget:
-    """A tip, as Qt shows it."""
-    QToolTip.showText(QPoint(20, 20), plain_tip("Save  (Ctrl+S)\nA name such as <img src=x> & more"))
-    return next(each for each in QApplication.topLevelWidgets() if each.inherits("QTipLabel"))
+def narrow(studio: Studio) -> None:
+    """The least a lecture hall's projector has."""
+    with studio.window(iris(), NARROW) as window:
+        studio.take("window-narrow", window)
+        window.docks["training"].raise_()
+        window.session.go_to_step(5)
+        studio.take("window-narrow-walk", window)
 
 
-def save_changes() -> QWidget:
-    """The question about unsaved work."""
-    dialog = Message(
-        "Save the changes to “mazur.nnviz”?", "If you do not save them, they are lost.", icon="question", parent=None
-    )
-    dialog.add_button("Save", Role.AcceptRole, is_default=True)
-    dialog.add_button("Discard", Role.DestructiveRole)
-    dialog.add_button("Cancel", Role.RejectRole)
-    return dialog
+def large(studio: Studio) -> None:
+    """Type at 200 %, on a screen as people have who need it."""
+    with studio.scaled(2.0), studio.window(iris(), QSize(1920, 1200)) as window:
+        studio.take("window-large", window)
+        window.resize(NARROW)
+        for name in ("training", "outline", "plots", "inspector"):
+            window.docks[name].raise_()
+            studio.take(f"window-large-narrow-{name}", window)
+        window.session.go_to_step(12)
+        studio.take("window-large-narrow-walk", window)
 
 
-def refusal() -> QWidget:
-    """A file that cannot be opened."""
-    error = FormatError(
+def menus(studio: Studio) -> None:
+    """Every menu of the menu bar, the commands found by typing, tips."""
+    with studio.window(example("mazur")) as window:
+        window.session.select(("h1",))
+        for words in commands.MENUS:
+            _take_menu(studio, f"menu-{words.replace('&', '').lower()}", window.built.menus[words])
+        _take_menu(studio, "menu-recent", window._recent_menu)
+        window.session.select(())
+        window.find_command()
+        studio.take("window-commands", window)
+        window._finder.field.setText("s")
+        studio.take("window-commands-typed", window)
+        window._finder.dismiss()
+        _take_tip(studio, "tip-command", window.built.actions["undo"].toolTip())
+        _take_tip(studio, "tip-block", plain_tip(kind_tip("dense")))
+
+
+def _take_menu(studio: Studio, name: str, menu: QMenu) -> None:
+    menu.popup(QPoint(20, 20))
+    menu.setActiveAction(menu.actions()[0])
+    studio.take(name, menu)
+    menu.close()
+
+
+def _take_tip(studio: Studio, name: str, text: str) -> None:
+    QToolTip.showText(QPoint(20, 20), text)
+    tip = next(each for each in QApplication.topLevelWidgets() if each.inherits("QTipLabel"))
+    studio.take(name, tip)
+    delete(tip)
+
+
+def dialogs(studio: Studio) -> None:
+    """What the window asks and tells."""
+    with studio.window(example("mazur")) as window:
+        asker = window.asker
+        studio.take_modal("dialog-welcome", window.show_welcome)
+        studio.take_modal("dialog-export", window.export_picture)
+        studio.take_modal("dialog-data", window.type_data)
+        studio.take_beside("dialog-all-weights", window, window.type_weights)
+        studio.take_modal("dialog-about", window.show_about)
+        studio.take_modal("dialog-shortcuts", window.show_shortcuts)
+        window.session.do(SetTitle("Backpropagation"))
+        studio.take_modal("dialog-save-changes", window.may_leave)
+        studio.take_modal("dialog-refusal", lambda: asker.refuse(window, _refusal()))
+        studio.take_modal("dialog-two-windows", lambda: _open_twice(studio, window))
+        studio.take_modal("dialog-recovery", lambda: _recover(studio))
+        fault = FaultDialog(TRACEBACK, "Your work is kept in the recovery journal.", again=False, parent=window)
+        fault.show()
+        studio.take("dialog-fault", fault)
+        delete(fault)
+        fault = FaultDialog(TRACEBACK, "Your work is kept in the recovery journal.", again=True, parent=window)
+        for more in "xy":
+            fault.add(more)
+        fault.show()
+        fault._toggle.click()
+        studio.take("dialog-fault-again", fault)
+        delete(fault)
+
+
+def _refusal() -> FormatError:
+    return FormatError(
         "This file is not complete", where=f"/home/ada/lectures/2026/{'a-very-long-name-without-a-gap' * 3}.nnviz",
         expected="a number", found="<img src=x>", hint="Open the copy from the recovery journal",
     )  # fmt: skip
-    dialog = Message("The file was not opened", str(error), icon="error", ink="loss", parent=None)
-    dialog.add_button("Close", Role.RejectRole, is_default=True)
-    return dialog
 
 
-def fault() -> QWidget:
-    """An error nobody expected, with its details and two more behind it."""
-    dialog = FaultDialog(TRACEBACK, "Your work is kept in the recovery journal.", again=True, parent=None)
-    dialog.add("x")
-    dialog.add("y")
-    dialog._turn()
-    return dialog
+def _open_twice(studio: Studio, window: MainWindow) -> None:
+    """Open a document that another window has open."""
+    path = studio.folder / "backpropagation.nnviz"
+    window._twins._folder = studio.folder / "locks"
+    other = type(window._twins)(studio.folder / "locks")
+    other.hold(path)
+    window._alone(path, "Open it all the same")
+    other.release()
 
 
-def about() -> QWidget:
-    """Licences."""
-    return About()
+def _recover(studio: Studio) -> None:
+    """What a crash has left is offered."""
+    folder = studio.folder / "journals"
+    journal = recovery.Journal(example("mazur"), folder=folder)
+    edit = SetTitle("Backpropagation, week 3")
+    journal.did(edit, edit.apply(example("mazur")))
+    journal.close(keep=True)
+    moment = datetime(2026, 3, 2, 20, 15, tzinfo=UTC).timestamp()
+    os.utime(journal.file, (moment, moment))
+    gui._recovered(Asker(), folder)
+    recovery.discard(journal.file)
 
 
-def shortcuts() -> QWidget:
-    """The shortcut help."""
-    made = Gallery()
-    dialog = ShortcutHelp(made.commands.shortcut_rows())
-    made.deleteLater()
-    return dialog
+def focus(studio: Studio) -> None:
+    """One control of each kind, to be seen while it has the focus."""
+    holder = QWidget()
+    holder.setObjectName("focus")
+    holder.setProperty("surface", "panel")
+    holder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    for each in _controls():
+        row.addWidget(each)
+    holder.show()
+    studio.take("focus", holder)
+    delete(holder)
 
 
-SHOTS: dict[str, Callable[[], QWidget]] = {
-    "gallery": gallery,
-    "command-palette": gallery_palette,
-    "focus": focus_rings,
-    "menu": menu,
-    "tip": tip,
-    "save-changes": save_changes,
-    "refusal": refusal,
-    "fault": fault,
-    "about": about,
-    "shortcuts": shortcuts,
+def _controls() -> list[QWidget]:
+    box, slider = QComboBox(), QSlider(Qt.Orientation.Horizontal)
+    box.addItem("Adam")
+    box.setAccessibleName("Optimizer")
+    slider.setAccessibleName("Dropout")
+    slider.setMinimumWidth(80)
+    off, on, one = QCheckBox("off"), QCheckBox("on"), QRadioButton("one")
+    on.setChecked(True)
+    one.setChecked(True)
+    play, link = icon_button("play", "Play", str), button("link", role="link")
+    buttons = [button("Reset"), button("Run", role="primary"), play, link]
+    return [NumberField("Number", 0.5), box, slider, off, on, one, *buttons]
+
+
+SCENES: dict[str, Callable[[Studio], None]] = {
+    each.__name__.replace("_", "-"): each
+    for each in (worked_example, layers, paused, empty, narrow, large, menus, dialogs, focus)
 }
 
 
+# --------------------------------------------------------------------------------------------------------- pictures
+
+
 def write(folder: Path, names: Iterable[str], theme: Theme, schemes: Iterable[str] = SCHEMES) -> list[Path]:
-    """Photograph the named parts into ``folder``; gives the files."""
+    """Photograph scenes, or single pictures of them, into ``folder``; gives the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    wanted, written = set(names), []
     for scheme in schemes:
         theme.choose(scheme)
-        for name in names:
-            widget = SHOTS[name]()
-            widget.show()
-            QApplication.processEvents()
-            file = folder / f"{name}-{scheme}.png"
-            (focused_rows(widget) if name == "focus" else widget.grab()).save(str(file))
-            written.append(file)
-            widget.deleteLater()
-            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        for scene, play in SCENES.items():
+            with TemporaryDirectory() as place:
+                whole = not wanted or scene in wanted
+
+                def camera(name: str, widget: QWidget, scheme: str = scheme, whole: bool = whole) -> None:
+                    if whole or name in wanted:
+                        written.append(folder / f"{name}-{scheme}.png")
+                        picture(name, widget).save(str(written[-1]))
+
+                play(Studio(theme, Path(place), camera))
     return written
+
+
+def picture(name: str, widget: QWidget) -> QPixmap:
+    """A widget as it looks; of the controls a row for each, in which that one has the focus."""
+    return focused_rows(widget) if name == "focus" else widget.grab()
 
 
 def focused_rows(holder: QWidget) -> QPixmap:
     """One row for each control, in which that one has the focus."""
-    controls = [each for each in holder.findChildren(QWidget) if each.focusPolicy() != Qt.FocusPolicy.NoFocus]
+    controls = holder.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     made = QPixmap(holder.width(), holder.height() * len(controls))
     painter = QPainter(made)
     for row, control in enumerate(controls):
@@ -518,13 +473,27 @@ def focused_rows(holder: QWidget) -> QPixmap:
     return made
 
 
+def _tell(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Qt's messages, but for what every platform without a screen says at every window."""
+    if not text.startswith("This plugin does not support"):
+        print(text, file=sys.stderr)
+
+
 def main() -> None:
     """Write what was asked for."""
+    os.environ.update(HOME="/home/ada", TZ="UTC")
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ.pop(name, None)
     arguments = sys.argv[1:]
     folder = Path(arguments[0]) if arguments else Path("out/shots")
-    application = QApplication(sys.argv[:1])
-    theme = Theme(application)
-    for file in write(folder, arguments[1:] or SHOTS, theme):
+    with NamedTemporaryFile("w", suffix=".json") as screen:
+        screen.write(SCREEN)
+        screen.flush()
+        if os.environ["QT_QPA_PLATFORM"] == "offscreen":
+            os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen.name}"
+        qInstallMessageHandler(_tell)
+        application = QApplication(sys.argv[:1])
+    for file in write(folder, arguments[1:], Theme(application)):
         print(file)
 
 

@@ -34,7 +34,7 @@ from nnviz.canvas.hits import HitMap, owner
 from nnviz.canvas.paint import paint
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
-from nnviz.session.placement.free import FreeLayout, Point, free_items, free_layout
+from nnviz.session.placement.free import MARGIN, FreeLayout, Point, free_items, free_layout
 from nnviz.session.style import Style
 from nnviz.words import tr
 
@@ -123,7 +123,7 @@ class NetworkView(QWidget):
         self._layout = free_layout(self.diagram, self.look, self._measure, positions, like=like)
         self._redraw()
         self.hits = HitMap(self._picture.items, self._layout.centres)
-        if self._fitted and not quick:
+        if self._fitted and not quick and not self._in_view():
             self.fit()
 
     def _redraw(self) -> None:
@@ -186,6 +186,13 @@ class NetworkView(QWidget):
         self.origin = QPointF(self.width(), self.height()) / 2 - middle
         self._fitted = True
         self.update()
+
+    def _in_view(self) -> bool:
+        """Whether all that is drawn can be seen: then an edit moves nothing else."""
+        assert self._layout is not None
+        left, top, right, bottom = self._layout.bounds
+        shown = QRectF(self.to_widget(left, top), self.to_widget(right, bottom))
+        return QRectF(self.rect()).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).contains(shown)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom about a place of the widget, by default its middle."""

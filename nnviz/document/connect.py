@@ -97,7 +97,7 @@ def _check_sizes(graph: Graph, known: dict[str, Shape], start: Node, end: Node) 
         if shape is not None and shape != known[start.id]:
             raise ShapeError(
                 tr("The sizes do not fit"),
-                where=f"{start.id} → {end.id}",
+                where=f"{start.label} → {end.label}",
                 expected=tr("{count} units, as from {name}", count=prod(shape), name=graph.node(edge.source).label),
                 found=tr("{count} units", count=prod(known[start.id])),
                 hint=tr("Join them with Concatenate, or give them equal sizes"),
@@ -124,4 +124,4 @@ def _circle(start: Node, end: Node) -> GraphError:
 
 
 def _refused(what: str, start: Node, end: Node, hint: str) -> GraphError:
-    return GraphError(what, where=f"{start.id} → {end.id}", hint=hint, ids=(start.id, end.id))
+    return GraphError(what, where=f"{start.label} → {end.label}", hint=hint, ids=(start.id, end.id))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -68,8 +69,8 @@ class Annotation:
 
     @property
     def sign(self) -> int:
-        """−1, 0 or 1."""
-        return 0 if self.number is None else int(np.sign(self.number))
+        """−1, 0 or 1; 0 too where there is no number."""
+        return 0 if self.number is None or isnan(self.number) else int(np.sign(self.number))
 
 
 class Annotator:
@@ -93,7 +94,7 @@ class Annotator:
         self.document = document
         self.graph = document.graph
         self.trace = trace
-        self.known = known
+        self.known = trace.known if known is None and trace is not None else known
         self.parameters = {**document.parameters, **(weights or {})}
         self.many = trace is not None and len(trace.rows) > 1
         self._shapes = shapes(self.graph)

@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
@@ -38,24 +38,30 @@ class Focus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Parameters
     ----------
-    rows : one ``"example"``, one ``"batch"`` of training rows, or ``"all"`` training rows.
+    rows : one ``"example"``, one ``"batch"`` of training rows, ``"all"`` training rows, or a ``"typed"`` row.
     index : which example (its row in the table) or batch, from 0.
     mode : ``"evaluate"``, or ``"train"`` with dropout drawn for the update that comes next.
+    values : a typed row's inputs, in the order of the input nodes. It has no targets, hence no loss and no gradient.
     """
 
-    rows: Literal["example", "batch", "all"] = "example"
+    rows: Literal["example", "batch", "all", "typed"] = "example"
     index: int = 0
     mode: Literal["evaluate", "train"] = "evaluate"
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All numbers of one forward run, in memory of its own, and of the backward run behind it if there is a loss."""
+    """All numbers of one forward run, in memory of its own, and of the backward run behind it if there is a loss.
+
+    ``known`` are the slots that could be computed: all (None), or of a row without targets those before the loss.
+    """
 
     document: Document
     focus: Focus
     rows: NDArray[np.intp]
     workspace: Workspace
+    known: frozenset[int] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -65,7 +71,7 @@ class Trace:
     @property
     def loss(self) -> float:
         """J."""
-        return float(self.workspace.views[require_loss(self.plan)])
+        return float(self.workspace.views[require_targets(self)])
 
     def value(self, node: str, role: str = "a") -> Numbers:
         """The numbers of a node, (rows, width): ``a``, ``z``, ``mask``; of a loss ``terms``, ``example``, ``target``.
@@ -187,6 +193,8 @@ def forward(document: Document, focus: Focus | None = None) -> Trace:
         What keeps the network from being computed.
     """
     focus = focus or Focus()
+    if focus.rows == "typed":
+        return _forward_only(document, focus)
     rows = rows_in_focus(document, focus)
     return _run(document, all_examples(document).take(rows), rows, focus)
 
@@ -207,6 +215,20 @@ def _run(document: Document, examples: Examples, rows: NDArray[np.intp], focus: 
     return Trace(document, focus, rows, workspace)
 
 
+def _forward_only(document: Document, focus: Focus) -> Trace:
+    """Run the network on a typed row: as far as it goes without targets, or wholly where it needs none."""
+    examples = _typed(document, focus.values)
+    trace = _run(document, examples, np.arange(1), focus)
+    plan = trace.plan
+    if not plan.slots_of("target"):
+        return trace
+    known = {slot.index for slot in plan.slots if slot.kind in ("input", "parameter", "mask")}
+    for instruction in plan.forward:
+        if known.issuperset(instruction.inputs):
+            known.add(instruction.output)
+    return replace(trace, known=frozenset(known))
+
+
 def dropout_chances(document: Document) -> dict[str, float]:
     """The probability p of every dropout node."""
     return {
@@ -222,13 +244,35 @@ def backward(trace: Trace) -> Iterator[Step]:
     GraphError
         If the network has no loss.
     """
-    require_loss(trace.plan)
+    require_targets(trace)
     return backward_steps(trace.reader())
 
 
+def require_targets(trace: Trace) -> int:
+    """The slot of J, of a run that has one.
+
+    Raises
+    ------
+    GraphError
+        If the network has no loss.
+    DataError
+        If the row was typed without targets.
+    """
+    if trace.known is not None:
+        raise DataError(
+            tr("A typed row has no targets, so that there is no loss"),
+            hint=tr("Type the data, a row for each example, or choose an example"),
+        )
+    return require_loss(trace.plan)
+
+
 def steps(trace: Trace) -> Iterator[Step]:
-    """The forward pass and the loss, then the backward pass if there is a loss."""
-    yield from forward_steps(trace.reader())
+    """The forward pass and the loss, then the backward pass if there is a loss; of a typed row the forward pass."""
+    told = forward_steps(trace.reader())
+    if trace.known is not None:
+        yield from (step for step in told if step.phase == "forward")
+        return
+    yield from told
     if trace.plan.loss is not None:
         yield from backward(trace)
 
@@ -242,14 +286,14 @@ def gradients(document: Document, focus: Focus | None = None) -> dict[str, Numbe
         What keeps the network from being computed, a missing loss included.
     """
     trace = forward(document, focus)
-    require_loss(trace.plan)
+    require_targets(trace)
     return trace.gradients
 
 
 def check_gradients(document: Document, focus: Focus | None = None) -> list[check.GradientCheck]:
     """Compare every ∂J/∂w at a focus with the central difference of J (:func:`nnviz.engine.check.gradient_check`)."""
     trace = forward(document, focus)
-    require_loss(trace.plan)
+    require_targets(trace)
     return check.gradient_check(trace.workspace)
 
 
@@ -273,6 +317,12 @@ def predict(document: Document, values: Sequence[float]) -> dict[str, Numbers]:
     ShapeError
         If there are too many or too few values.
     """
+    trace = forward(document, Focus("typed", values=tuple(values)))
+    return {node: trace.value(node)[0] for node in output_nodes(document)}
+
+
+def _typed(document: Document, values: Sequence[float]) -> Examples:
+    """One row without targets."""
     slots = document.plan.slots_of("input")
     wanted = sum(slot.shape[0] for slot in slots)
     if len(values) != wanted:
@@ -287,5 +337,4 @@ def predict(document: Document, values: Sequence[float]) -> dict[str, Numbers]:
         raise ConfigError(tr("A value is not finite"), expected=tr("numbers"), found=str(list(values)))
     parts = np.split(given, np.cumsum([slot.shape[0] for slot in slots])[:-1])
     inputs = {slot.key: part[None, :] for slot, part in zip(slots, parts, strict=True)}
-    trace = _run(document, Examples(inputs), np.arange(1), Focus())
-    return {node: trace.value(node)[0] for node in output_nodes(document)}
+    return Examples(inputs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -340,8 +341,17 @@ def unit_id(node: str, unit: int, wide: bool) -> str:
 
 
 def norm(values: NDArray[np.float64] | None) -> float | None:
-    """‖W‖, the root of the sum of squares; None of what is not known."""
-    return None if values is None else float(np.sqrt(np.sum(np.square(values))))
+    """‖W‖, the root of the sum of squares; None of what is not known.
+
+    >>> norm(np.array([3.0, 4.0])), norm(np.array([0.0, 4e200]))
+    (5.0, 4e+200)
+    """
+    if values is None:
+        return None
+    with np.errstate(over="ignore"):
+        found = float(np.sqrt(np.sum(np.square(values))))
+    # The squares of numbers far from 1 are no longer numbers, or 0.
+    return found if 1e-140 < found < 1e140 else hypot(*values.ravel())
 
 
 def at(values: NDArray[np.float64] | None, i: int, j: int) -> float | None:

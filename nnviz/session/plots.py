@@ -84,10 +84,11 @@ def plot_picture(spec: PlotSpec, style: Style, measure: Measure, width: float = 
 def ticks(low: float, high: float, most: int = 7) -> list[float]:
     """Round numbers from ``low`` to ``high``: steps of 1, 2 or 5 times a power of ten, ``most`` at the most.
 
-    >>> ticks(0, 0.93)
-    [0.0, 0.2, 0.4, 0.6, 0.8]
+    >>> ticks(0, 0.93), ticks(-1.7e308, 1.7e308)
+    ([0.0, 0.2, 0.4, 0.6, 0.8], [-1e+308, 0.0, 1e+308])
     """
-    raw = (high - low) / max(1, most - 1)
+    steps = max(1, most - 1)
+    raw = min(high / steps - low / steps, 1e308)  # the next round numbers above are infinite
     power = 10.0 ** floor(log10(raw))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * (1 - 1e-9))
     first = ceil(low / step - 1e-9)

@@ -20,6 +20,7 @@ from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
 from nnviz.errors import DivergedError
 from nnviz.learning.report import Report
+from nnviz.learning.settings import TrainingState
 from nnviz.session.training import training_of
 
 SLICE_SECONDS = 0.004
@@ -39,12 +40,14 @@ class News:
     report : its newest report, or None if there is none yet.
     epochs : (count, 3) epoch, training loss, validation loss (NaN without one) of every epoch finished since then.
     parameters : the parameters as they are now, by key; None if nothing moved.
+    state : where training stands at these parameters, if it was asked for; with both another run can go on.
     seconds_left : an estimate from the pace so far; None before there is one.
     """
 
     report: Report | None
     epochs: Numbers
     parameters: dict[str, Numbers] | None
+    state: TrainingState | None
     seconds_left: float | None
 
 
@@ -68,7 +71,8 @@ class Runner:
         self._newest: Report | None = None
         self._finished: list[tuple[float, float, float]] = []
         self._parameters: dict[str, Numbers] | None = None
-        self._wanted = True
+        self._state: TrainingState | None = None
+        self._wanted, self._state_wanted = True, False
         self._may_run = threading.Event()
         self._may_run.set()
         self._free = threading.Event()
@@ -120,12 +124,13 @@ class Runner:
         if self._thread.ident is not None:
             self._thread.join(timeout)
 
-    def news(self) -> News:
-        """What is new; asking also asks the thread for a copy of the parameters for the next time."""
+    def news(self, *, state: bool = False) -> News:
+        """What is new; asking also asks the thread for a copy of parameters, and of the state, for the next time."""
         with self._lock:
             rows = np.array(self._finished, dtype=np.float64).reshape(-1, 3)
-            told = News(self._newest, rows, self._parameters, self._seconds_left())
-            self._finished, self._parameters, self._wanted = [], None, True
+            told = News(self._newest, rows, self._parameters, self._state, self._seconds_left())
+            self._finished, self._parameters, self._state = [], None, None
+            self._wanted, self._state_wanted = True, state
         return told
 
     def result(self) -> ApplyRun:
@@ -165,3 +170,4 @@ class Runner:
                 self._finished.append((report.epoch, report.loss, validation))
             if self._wanted or report.stopped:
                 self._parameters, self._wanted = self._training.parameters, False
+                self._state = self._training.state if self._state_wanted else None

@@ -101,7 +101,7 @@ def loss_scale(columns: Sequence[Numbers], *, logarithmic: bool, growing: bool) 
     low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
     low = min(low, 0.0)
     if high - low < float_info.min:
-        high = low + 1.0
+        high = low + max(1.0, HEADROOM * abs(low))  # beside a very large number 1 is nothing
     return Scale(low, min(high + HEADROOM * (high - low), float_info.max))
 
 

@@ -72,7 +72,8 @@ class Session:
     told(news) : a running training was polled, and ``curves`` is up to date; not when ``shown`` was emitted for it, for
         plots and network painted at once would keep the window for too long.
     saved() : path or modified mark differ.
-    journal_failed(error) : the last act is done, but could not be written to the crash journal.
+    journal_failed(error) : the last act is done, but could not be written to the crash journal; told again only after
+        one could. ``journal_error`` holds the reason for as long as that lasts.
     """
 
     changed = Signal(Document, Document)
@@ -89,6 +90,7 @@ class Session:
         self.path = path
         self._journals = journals
         self._journal: Journal | None = None
+        self.journal_error: NnvizError | None = None
         self._checked = 0.0
         self._live_since = 0.0
         self.live_pause = LIVE_SECONDS
@@ -178,10 +180,10 @@ class Session:
     def _tell(self, before: Document, after: Document) -> None:
         if after is before:
             return
+        if not self._has_example():
+            self.focus = Focus()  # first: whoever hears of the rest looks at the document through it
         self.leave_walk()
         self._forget_missing()
-        if not self._has_example():
-            self.focus = Focus()
         self.changed.emit(before, after)
         self.saved.emit()
         self.shown.emit()
@@ -193,10 +195,13 @@ class Session:
             self.select(left)
 
     def _has_example(self) -> bool:
+        focus = self.focus
         try:
-            return self.focus.rows != "example" or self.focus.index < table_of(self.document).rows
+            if focus.rows == "typed":
+                return len(focus.values) == sum(slot.size for slot in self.document.plan.slots_of("input"))
+            return focus.rows != "example" or focus.index < table_of(self.document).rows
         except NnvizError:
-            return self.focus == Focus()
+            return focus.rows == "typed" or focus == Focus()
 
     # files
 
@@ -246,8 +251,10 @@ class Session:
         self.saved.emit()
 
     def close(self) -> None:
-        """End what runs and remove what lies on disk."""
-        self.stop_training()
+        """End what runs, whose result nobody waits for, and remove what lies on disk."""
+        runner, self.runner = self.runner, None
+        if runner is not None:
+            runner.stop()
         self._history.close()
         self._end_journal()
 
@@ -256,15 +263,10 @@ class Session:
     @property
     def journaled(self) -> bool:
         """Whether every act is kept in a crash journal."""
-        return self._journal is not None
+        return self._journal is not None and self.journal_error is None
 
     def _begin_journal(self) -> None:
-        if self._journals is None:
-            return
-        try:
-            self._journal = Journal(self.document, path=self.path or "", unsaved=self._unsaved, folder=self._journals)
-        except NnvizError as error:
-            self.journal_failed.emit(error)
+        self._note(lambda journal: None)
 
     def _end_journal(self) -> None:
         if self._journal is not None:
@@ -272,20 +274,30 @@ class Session:
             self._journal = None
 
     def _note(self, write: Callable[[Journal], None]) -> None:
-        """Write to the journal; an act stands even where its record could not be written, and that is told."""
-        if self._journal is not None:
-            try:
+        """Write to the journal; an act stands even where its record could not be written, and that is told.
+
+        Where there is no journal yet, for it could not be begun, it is begun with the document as it is now.
+        """
+        if self._journals is None:
+            return
+        try:
+            if self._journal is None:
+                path, unsaved = self.path or "", self.modified
+                self._journal = Journal(self.document, path=path, unsaved=unsaved, folder=self._journals)
+            else:
                 write(self._journal)
-            except NnvizError as error:
+            self.journal_error = None
+        except NnvizError as error:
+            is_told, self.journal_error = self.journal_error is not None, error
+            if not is_told:
                 self.journal_failed.emit(error)
 
-    def _checkpoint(self) -> None:
-        """Every ten seconds, note where a running training stands."""
-        now = monotonic()
-        if self.live is not None and now - self._checked >= CHECKPOINT_SECONDS:
-            self._checked = now
-            shown = self.shown_document
-            self._note(lambda journal: journal.checkpoint(shown))
+    def _checkpoint(self, news: News) -> None:
+        """Note where a running training stands, so that another run can go on from there."""
+        if news.parameters is not None and news.state is not None:
+            self._checked = monotonic()
+            reached = self.document.with_(parameters=news.parameters, state=news.state)
+            self._note(lambda journal: journal.checkpoint(reached))
 
     # what is shown
 
@@ -339,7 +351,8 @@ class Session:
         """
         if focus == self.focus:
             return
-        forward(self.document, focus)
+        if focus != Focus():  # where everything begins, computed or not
+            forward(self.document, focus)
         self.leave_walk()
         self.focus = focus
         self.shown.emit()
@@ -377,6 +390,8 @@ class Session:
     def finish_phase(self) -> None:
         """Go to the last step of the present phase; at its end, of the next."""
         steps = self.begin_walk().steps
+        if not steps:  # inputs alone: there is nothing to compute
+            return
         phase = steps[min(self.step + 1, len(steps) - 1)].phase
         last = max(index for index, step in enumerate(steps) if step.phase == phase)
         self.go_to_step(last)
@@ -428,11 +443,13 @@ class Session:
         if self.runner is None:
             return None
         alive = self.runner.alive
-        news = self.runner.news()
+        due = monotonic() - self._checked >= CHECKPOINT_SECONDS
+        news = self.runner.news(state=due)
         self.curves = np.concatenate([self.curves, news.epochs])
+        if due:
+            self._checkpoint(news)
         if news.parameters is not None and monotonic() - self._live_since >= self.live_pause:
             self.live, self._live_since = news.parameters, monotonic()
-            self._checkpoint()
             self.shown.emit()
         else:
             self.told.emit(news)
@@ -448,6 +465,7 @@ class Session:
             result = runner.result()
             if result.state.step != self.document.state.step:
                 self.do(result)
+        self._note(lambda journal: journal.checkpoint(None))
         self.run_changed.emit()
         self.shown.emit()
         if runner.fault is not None:

@@ -81,6 +81,8 @@ def _total(annotator: Annotator) -> list[str]:
 
 def _focus(annotator: Annotator) -> str:
     trace, data = annotator.trace, annotator.document.data
+    if trace is not None and trace.focus.rows == "typed":
+        return tr("typed row")
     if trace is None or data is None:
         return tr("not computed: no data") if data is None else tr("not computed yet")
     total = 0 if isinstance(data.table, TableFile) else data.table.rows

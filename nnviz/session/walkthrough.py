@@ -16,9 +16,8 @@ from nnviz.engine.penalties import l2_gradient
 from nnviz.engine.workspace import flatten, unflatten
 from nnviz.learning.memory import memory_from
 from nnviz.lowering.explain import Step, backward_steps, forward_steps, update_steps
-from nnviz.lowering.lower import require_loss
 from nnviz.session.annotations import Annotator
-from nnviz.session.computing import Focus, Trace, forward
+from nnviz.session.computing import Focus, Trace, forward, steps
 from nnviz.session.diagram import Diagram
 from nnviz.session.drawing import SHOW, StepText, draw
 from nnviz.words import tr
@@ -44,7 +43,8 @@ class Walkthrough:
     def known(self, index: int) -> frozenset[int]:
         """The slots whose numbers are known after step ``index`` (−1: only what is given)."""
         given = {slot.index for slot in self.trace.plan.slots if slot.kind in ("input", "target", "parameter", "mask")}
-        return frozenset(given.union(*(step.reveals for step in self.steps[: index + 1])))
+        found = frozenset(given.union(*(step.reveals for step in self.steps[: index + 1])))
+        return found if self.trace.known is None else found & self.trace.known
 
     def weights(self, index: int) -> dict[str, Numbers]:
         """The parameters that updates up to step ``index`` have already replaced, by key."""
@@ -70,17 +70,18 @@ class Walkthrough:
 
 
 def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
-    """All steps of one update at a focus, by the document's optimizer.
+    """All steps of one update at a focus, by the document's optimizer; without loss or targets the forward pass.
 
     Raises
     ------
     GraphError, ShapeError, DataError
-        What keeps the network from being computed, a missing loss included.
+        What keeps the network from being computed.
     """
     trace = forward(document, focus)
-    require_loss(trace.plan)
-    after = updated(trace)
     reader = trace.reader()
+    if trace.known is not None or trace.plan.loss is None:
+        return Walkthrough(trace, tuple(steps(trace)), dict(document.parameters))
+    after = updated(trace)
     settings = document.training
     update = update_steps(reader, settings.optimizer, settings.l2, document.parameters, trace.gradients, after)
     return Walkthrough(trace, (*forward_steps(reader), *backward_steps(reader), *update), after)
@@ -93,8 +94,9 @@ def updated(trace: Trace) -> dict[str, Numbers]:
     flat = flatten(plan, document.parameters)
     weights = flat[:size]
     gradient = np.array(trace.workspace.gradient, dtype=np.float64)
-    if settings.l2:
-        gradient += l2_gradient(weights, plan.weight_mask, settings.l2)
     memory, count = memory_from(plan, settings.optimizer, document.state)
-    settings.optimizer.update(weights, gradient, memory, count + 1)
+    with np.errstate(all="ignore"):  # what overflows is shown as such
+        if settings.l2:
+            gradient += l2_gradient(weights, plan.weight_mask, settings.l2)
+        settings.optimizer.update(weights, gradient, memory, count + 1)
     return unflatten(plan, flat)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
@@ -20,7 +20,7 @@ from nnviz.errors import ConfigError, NnvizError
 from nnviz.ui import icons
 from nnviz.ui.entry import commit_pending
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.widgets import ICON, plain_words
+from nnviz.ui.widgets import plain_words
 from nnviz.words import tr
 
 SEPARATOR = "|"
@@ -260,7 +260,6 @@ class BuiltCommands(QObject):
 
     def fill_tool_bar(self, bar: QToolBar, ids: Iterable[str]) -> None:
         """Put the commands of ``ids`` into a tool bar; ``"|"`` is a line between two of them."""
-        bar.setIconSize(QSize(ICON, ICON))
         bar.setMovable(False)
         for command_id in ids:
             if command_id == SEPARATOR:
@@ -275,14 +274,16 @@ class BuiltCommands(QObject):
     def entries(self) -> list[Entry]:
         """What the palette lists, in the order of the commands; what cannot run now says why."""
         return [
-            Entry(command.id, command.plain_words, command.menu, _shown(command), self._missing(command))
+            Entry(command.id, command.plain_words, plain_words(command.menu), _shown(command), self._missing(command))
             for command in self._commands.values()
         ]
 
     def shortcut_rows(self) -> list[ShortcutRow]:
         """What the shortcut help lists: every command with a shortcut, in the order of the menus."""
         return [
-            ShortcutRow(command.menu.split("/")[0], command.plain_words, tuple(map(native, command.shortcuts)))
+            ShortcutRow(
+                plain_words(command.menu.split("/")[0]), command.plain_words, tuple(map(native, command.shortcuts))
+            )
             for command in self._commands.values()
             if command.shortcuts
         ]

@@ -11,13 +11,14 @@ from nnviz.canvas.view import NetworkView
 from nnviz.document.connect import allowed_targets, can_connect
 from nnviz.document.document import Document
 from nnviz.document.edits import Act, AddNode, Move, RemoveParts, Together, new_edge, new_node
-from nnviz.errors import NnvizError
+from nnviz.errors import NnvizError, shortened
 from nnviz.numbers import exact_text
 from nnviz.session.annotations import Annotator
 from nnviz.session.drawing import StepText, draw
 from nnviz.session.session import Session
 from nnviz.session.style import style
 from nnviz.ui.focus_bar import FocusBar
+from nnviz.ui.tips import plain_tip
 from nnviz.ui.walk_bar import WalkBar
 
 
@@ -72,7 +73,8 @@ class CanvasArea(QWidget):
     # showing
 
     def _document_changed(self, before: Document, after: Document) -> None:
-        if before.graph is not after.graph or before.positions is not after.positions or before.data is not after.data:
+        drawn = ("graph", "positions", "data")
+        if any(getattr(before, part) is not getattr(after, part) for part in drawn) or _moved(before, after) > 1:
             self.show_document()
 
     def _run_changed(self) -> None:
@@ -107,9 +109,10 @@ class CanvasArea(QWidget):
         if id in graph.edges_by_id:
             notes = annotator.of_edge(graph.edges_by_id[id])
         shown = [
-            f"{note.symbol} = {'–' if note.number is None else exact_text(note.number)}" for note in list(notes)[:12]
+            f"{shortened(note.symbol, 60)} = {'–' if note.number is None else exact_text(note.number)}"
+            for note in list(notes)[:12]
         ]
-        return "\n".join(shown)
+        return plain_tip("\n".join(shown))
 
     def _refusal(self, source: str, target: str) -> str:
         try:
@@ -146,7 +149,8 @@ class CanvasArea(QWidget):
         edit = new_node(self.session.document, kind, place)
         if self._try(lambda: self.session.do(self._keeping_places(edit))):
             self.session.select((edit.node.id,))
-            self.view.fit()
+            if x is None:  # what was dropped stays under the pointer
+                self.view.fit()
 
     def _keeping_places(self, edit: AddNode) -> Act:
         """An edit together with the places that all nodes have now, so that none is laid out anew because of it."""
@@ -184,3 +188,8 @@ class CanvasArea(QWidget):
     def nodes_by_name(self) -> list[tuple[str, str]]:
         """Ids and names of all nodes, for a choice by keyboard."""
         return [(node.id, node.label) for node in self.session.document.graph.nodes]
+
+
+def _moved(before: Document, after: Document) -> int:
+    """How many parameters an act has changed: one that is typed keeps every label in its place, a training does not."""
+    return sum(before.parameters.get(key) is not values for key, values in after.parameters.items())

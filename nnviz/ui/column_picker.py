@@ -42,7 +42,7 @@ class ColumnPicker(QPushButton):
     def __init__(self, name: str, columns: Sequence[Column], chosen: tuple[str, ...], width: int) -> None:
         super().__init__()
         self.setAutoDefault(False)
-        self.setStyleSheet("text-align: left")
+        self.setProperty("role", "choice")
         self.setAccessibleName(name)
         self._columns = {column.name: column for column in columns}
         self._width = width

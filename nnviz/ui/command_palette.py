@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -146,6 +148,51 @@ class CommandPalette(QFrame):
         else:
             return False
         return True
+
+
+class FindButton(QPushButton):
+    """Looks like the field that it opens; of its words it shows as many as there is room for.
+
+    Parameters
+    ----------
+    shortcut : what opens it too.
+    """
+
+    def __init__(self, shortcut: str, open_it: Callable[[], object]) -> None:
+        super().__init__()
+        self.setProperty("role", "find")
+        self.setAccessibleName(tr("Find a command"))
+        self.setToolTip(tr("Find a command or a node  ({keys})", keys=shortcut))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._words = tr("Search commands and nodes"), shortcut
+        self.clicked.connect(lambda: open_it())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """It need not be wider than its words."""
+        super().resizeEvent(event)
+        self.setMaximumWidth(24 * self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        """Room for the icon; it takes what a tool bar leaves."""
+        return QSize(round(2.5 * self.fontMetrics().height()), super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A field with an icon, what can be searched, and how else."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(icons.colour("muted"))
+        metrics = self.fontMetrics()
+        side = round(1.2 * metrics.height())
+        icons.paint(painter, QRect(GRID, (self.height() - side) // 2, side, side), "search", icons.colour("muted"))
+        room = self.rect().adjusted(2 * GRID + side, 0, -GRID - GRID // 2, 0)
+        words, keys = self._words
+        beside = metrics.horizontalAdvance(words) + metrics.horizontalAdvance(keys) + 2 * GRID
+        for text, side_of in ((words, Qt.AlignmentFlag.AlignLeft), (keys, Qt.AlignmentFlag.AlignRight)):
+            if text is words or beside <= room.width():
+                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+                painter.drawText(room, int(side_of | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
 
 
 class _Delegate(QStyledItemDelegate):

@@ -10,7 +10,7 @@ MENUS = (FILE, EDIT, VIEW, WALK, TRAIN, HELP)
 
 TOOLS = (
     *("new", "open", "save", "|", "undo", "redo", "|", "draw-edges", "type-data", "|", "fit", "layout"),
-    *("|", "export", "theme", "find"),
+    *("|", "export", "theme"),
 )
 
 REASONS = {
@@ -100,8 +100,8 @@ def commands() -> tuple[Command, ...]:
             explained=tr("Forget the places chosen by hand"),
         ),
         Command("theme", tr("Light or &dark"), VIEW, "switch_theme", ("Ctrl+T",), "theme", opens_group=True),
-        Command("larger", tr("Lar&ger type"), VIEW, "larger_type", ("Ctrl+Shift+=",)),
-        Command("smaller", tr("S&maller type"), VIEW, "smaller_type", ("Ctrl+Shift+-",)),
+        Command("larger", tr("Lar&ger type"), VIEW, "larger_type", ("Ctrl+Alt+=",)),
+        Command("smaller", tr("S&maller type"), VIEW, "smaller_type", ("Ctrl+Alt+-",)),
         Command(
             "step-forward", tr("Step &forward"), WALK, "walk.step_forward", ("F10",), "step-forward", needs=("idle",)
         ),
@@ -118,6 +118,17 @@ def commands() -> tuple[Command, ...]:
         Command("stop", tr("&Stop"), TRAIN, "stop_training", ("Shift+F5",), "stop", needs=("training",)),
         Command("one-update", tr("&One update"), TRAIN, "one_update", ("F6",), needs=("idle",)),
         Command(
+            "type-weights",
+            tr("Type &weights…"),
+            TRAIN,
+            "type_weights",
+            ("Ctrl+W",),
+            "table",
+            needs=("has_nodes", "idle"),
+            explained=tr("A table of the weights for each layer, also where it is drawn neuron by neuron"),
+            opens_group=True,
+        ),
+        Command(
             "type-data",
             tr("Type &data…"),
             TRAIN,
@@ -126,7 +137,6 @@ def commands() -> tuple[Command, ...]:
             "table",
             needs=("has_nodes", "idle"),
             explained=tr("A row for each example: inputs and targets"),
-            opens_group=True,
         ),
         Command(
             "reset-weights",

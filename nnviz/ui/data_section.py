@@ -14,7 +14,7 @@ from nnviz.data.choice import DataChoice, Split, TableFile
 from nnviz.data.table import Table
 from nnviz.document.document import Document
 from nnviz.document.edits import SetData
-from nnviz.errors import NnvizError
+from nnviz.errors import NnvizError, shortened
 from nnviz.expressions import Allowed
 from nnviz.session.computing import parts_of
 from nnviz.session.fitting import adopted, data_problem, fitted, sizes_for, table_words, target_choices, widths_of
@@ -23,12 +23,15 @@ from nnviz.session.session import Session
 from nnviz.ui.column_picker import ColumnPicker
 from nnviz.ui.dialogs import Asker, FileKind
 from nnviz.ui.number_field import NumberField
+from nnviz.ui.page_form import PageForm
 from nnviz.ui.section import Offer, Section
+from nnviz.ui.tab_order import tab_into
 from nnviz.ui.theme import GRID
-from nnviz.ui.widgets import ElidedLabel, Form, icon_button, label
+from nnviz.ui.widgets import ElidedLabel, icon_button, label
 from nnviz.words import tr
 
 IRIS_SOURCE = "iris.csv"
+LONGEST_NAME = 12
 TABLES = FileKind(tr("Tables"), ("csv", "tsv", "txt"))
 SPLITS = (
     ("none", tr("none"), tr("All rows train")),
@@ -53,7 +56,7 @@ class DataSection(Section):
     wants_document = Signal(object)
 
     def __init__(self, session: Session, asker: Asker) -> None:
-        super().__init__(session, tr("DATA"))
+        super().__init__(session, tr("Data"))
         self._asker = asker
         self._acts: list[str] = []
         self._shown: tuple[object, ...] = ()
@@ -65,7 +68,7 @@ class DataSection(Section):
         self.table.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.table.activated.connect(self._choose)
         self.about = label("", "small", wrapped=True)
-        self.add_row(tr("table"), self.table)
+        self.form.add_row(tr("table"), self.table)
         self.form.add_wide(self.about)
         self._add_columns()
         self._add_split()
@@ -77,9 +80,9 @@ class DataSection(Section):
         self.summary = ElidedLabel()
         self.unfold = icon_button("chevron-down", tr("Choose the columns of every input and target"), self._toggle)
         self.unfold.setCheckable(True)
-        self._columns_row = QWidget()
-        self._columns_row.setAccessibleName(tr("Columns"))
-        row = QHBoxLayout(self._columns_row)
+        chosen = QWidget()
+        chosen.setAccessibleName(tr("Columns"))
+        row = QHBoxLayout(chosen)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
         row.addWidget(self.summary, 1)
@@ -87,9 +90,9 @@ class DataSection(Section):
         self.columns = QWidget()
         self._columns_rows = QVBoxLayout(self.columns)
         self._columns_rows.setContentsMargins(0, 0, 0, 0)
-        self._columns_form: Form | None = None
+        self._columns_form: PageForm | None = None
         self.pickers: dict[str, ColumnPicker] = {}
-        self._columns_label = self.add_row(tr("columns"), self._columns_row)
+        self._summary_row = self.form.add_row(tr("columns"), chosen)
         self.form.add_wide(self.columns)
         self.columns.hide()
 
@@ -110,8 +113,8 @@ class DataSection(Section):
         )
         self.share.value_changed.connect(lambda value: self._change(self.share, validation=value))
         self.parts = label("", "small", wrapped=True)
-        self._split_label = self.add_row(tr("split"), self.split)
-        self._share_label = self.add_row(tr("validation"), self.share)
+        self._split_row = self.form.add_row(tr("split"), self.split)
+        self._share_row = self.form.add_row(tr("validation"), self.share)
         self.form.add_wide(self.parts)
 
     # showing
@@ -159,47 +162,38 @@ class DataSection(Section):
 
     def _show_columns(self, document: Document) -> None:
         """The columns of every node, where the network is in order and the table is at hand."""
-        if self._columns_form is not None:
-            self._columns_rows.removeWidget(self._columns_form)
-            self._columns_form.hide()
-            self._columns_form.deleteLater()
-            self._columns_form, self.pickers = None, {}
+        self.pickers = {}
         data, table = document.data, document.data.table if document.data else None
         inputs, targets = _widths(document)
         usable = data is not None and isinstance(table, Table) and bool(inputs or targets)
-        for widget in (self._columns_label, self._columns_row):
-            widget.setVisible(usable)
+        self._summary_row.set_visible(usable)
         self.columns.setVisible(usable and self.unfold.isChecked())
         if data is None or not isinstance(table, Table) or not usable:
             return
-        self._columns_form = self._made_form(document, data, table, inputs, targets)
-        self._columns_rows.addWidget(self._columns_form)
-        self.align(self.label_width)
+        form = self._made_form(document, data, table, inputs, targets)
+        self.replace_form(self._columns_rows, self._columns_form, form)
+        tab_into(form, self.unfold)
+        self._columns_form = form
         self.summary.setText(_summary(data, [*inputs], [*targets]))
 
     def _made_form(
         self, document: Document, data: DataChoice, table: Table, inputs: dict[str, int], targets: dict[str, int]
-    ) -> Form:
-        form = Form()
-        self.extra_labels = []
+    ) -> PageForm:
+        form = PageForm()
         for widths, chosen, role in ((inputs, data.inputs, tr("input")), (targets, data.targets, tr("target"))):
             for node, width in widths.items():
                 name = document.graph.node(node).label
                 words = tr("{role} {name}", role=role, name=name)
                 picker = ColumnPicker(tr("Columns of {what}", what=words), table.columns, chosen.get(node, ()), width)
                 picker.picked.connect(partial(self._pick, role == tr("target"), node))
-                named = form.add_row(words if len(words) <= 12 else words[:11] + "…", picker)
-                named.setToolTip(words)
-                self.extra_labels.append(named)
+                form.add_row(shortened(words, LONGEST_NAME), picker, words)
                 self.pickers[node] = picker
         return form
 
     def _show_split(self, data: DataChoice | None) -> None:
         parted = data is not None and data.split.kind != "none"
-        self._split_label.setVisible(data is not None)
-        self.split.setVisible(data is not None)
-        self._share_label.setVisible(parted)
-        self.share.setVisible(parted)
+        self._split_row.set_visible(data is not None)
+        self._share_row.set_visible(parted)
         if data is not None:
             self.split.setCurrentIndex([kind for kind, _, _ in SPLITS].index(data.split.kind))
             self.share.set_value(data.split.validation)
@@ -384,7 +378,7 @@ def _summary(data: DataChoice, inputs: list[str], targets: list[str]) -> str:
     """What is learned from what, on one line."""
     into = [name for node in inputs for name in data.inputs.get(node, ())]
     out = [name for node in targets for name in data.targets.get(node, ())]
-    first = ", ".join(into) if len(into) <= 2 else str(len(into))
+    first = ", ".join(into) if len(into) <= 2 else tr("{n} columns", n=len(into))
     return f"{first or '–'} → {', '.join(out) or '–'}"
 
 

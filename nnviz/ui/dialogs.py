@@ -11,8 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QLibraryInfo, QSize, Qt, qVersion
-from PySide6.QtGui import QGuiApplication, QTextOption
+from PySide6.QtCore import QLibraryInfo, Qt, qVersion
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -32,8 +32,8 @@ from nnviz import resources
 from nnviz.errors import NnvizError, shortened
 from nnviz.ui import icons
 from nnviz.ui.actions import ShortcutRow
-from nnviz.ui.theme import GRID
-from nnviz.ui.widgets import heading, label, scrolling
+from nnviz.ui.theme import GRID, fitting, scaled
+from nnviz.ui.widgets import heading, label, make_primary, scrolling
 from nnviz.words import tr
 
 WIDTH = 440
@@ -176,7 +176,7 @@ class TextBlock(QTextEdit):
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(0)
         self._tallest = tallest
-        self.setMinimumWidth(_scaled(WIDTH))
+        self.setMinimumWidth(scaled(WIDTH))
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
@@ -185,7 +185,7 @@ class TextBlock(QTextEdit):
         measured = self.document().clone()
         measured.setDefaultFont(self.font())
         measured.setTextWidth(self.minimumWidth() - self._around)
-        self.setFixedHeight(min(round(measured.size().height()) + self._around, _scaled(self._tallest)))
+        self.setFixedHeight(min(round(measured.size().height()) + self._around, scaled(self._tallest)))
 
 
 class Message(QDialog):
@@ -204,7 +204,7 @@ class Message(QDialog):
         if detail:
             self.words.addWidget(TextBlock(detail, tr("More about it")))
         picture = label()
-        picture.setPixmap(icons.pixmap(icon, _scaled(_ICON_SIDE), ink, self.devicePixelRatioF()))
+        picture.setPixmap(icons.pixmap(icon, scaled(_ICON_SIDE), ink, self.devicePixelRatioF()))
         picture.setAccessibleName("")
         told = QHBoxLayout()
         told.setSpacing(2 * GRID)
@@ -216,7 +216,8 @@ class Message(QDialog):
         """Add a button; the system's habits decide its place."""
         made = self.buttons.addButton(text, role)
         made.setAutoDefault(is_default)
-        made.setDefault(is_default)
+        if is_default:
+            make_primary(made)
         made.clicked.connect(lambda: self._press(made))
         if is_default:
             made.setFocus()
@@ -241,7 +242,7 @@ def _sentence(text: str) -> QWidget:
         block.show_text(text)
         return block
     made = label(text, "strong", wrapped=True)
-    made.setMinimumWidth(_scaled(WIDTH))
+    made.setMinimumWidth(scaled(WIDTH))
     return made
 
 
@@ -267,8 +268,8 @@ class About(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         _stack(self, head, tabs, buttons)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
-        self.resize(QSize(_scaled(640), _scaled(520)))
+        make_primary(buttons.button(QDialogButtonBox.StandardButton.Close))
+        self.resize(fitting(640, 560))
 
 
 def versions() -> str:
@@ -348,11 +349,12 @@ class ShortcutHelp(QDialog):
             columns.addLayout(_shortcut_column(part), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        make_primary(buttons.button(QDialogButtonBox.StandardButton.Close))
         area = scrolling(holder, margin=0)
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrow keys scroll it
         area.setAccessibleName(tr("Keyboard shortcuts"))
         _stack(self, label(tr("Keyboard shortcuts"), "title"), area, buttons)
-        self.resize(QSize(_scaled(840), _scaled(520)))
+        self.resize(fitting(840, 656))
 
 
 def _halves(groups: list[tuple[str, list[ShortcutRow]]]) -> list[list[tuple[str, list[ShortcutRow]]]]:
@@ -398,7 +400,7 @@ def _keys(row: ShortcutRow) -> QHBoxLayout:
 def _page(text: str, name: str) -> QTextEdit:
     page = QTextEdit()
     page.setPlainText(text)
-    page.document().setDocumentMargin(GRID + GRID // 2)
+    page.document().setDocumentMargin(GRID)
     page.setReadOnly(True)
     page.setTabChangesFocus(True)
     page.setAccessibleName(name)
@@ -413,9 +415,3 @@ def _stack(dialog: QDialog, *parts: QWidget | QHBoxLayout | QVBoxLayout) -> None
     rows.setSpacing(2 * GRID)
     for part in parts:
         rows.addWidget(part) if isinstance(part, QWidget) else rows.addLayout(part)
-
-
-def _scaled(length: float) -> int:
-    """A length at the size of type in force (13 pixels is scale 1)."""
-    size = QGuiApplication.font().pixelSize()
-    return round(length * size / 13) if size > 0 else round(length)

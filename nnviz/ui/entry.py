@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from nnviz.errors import ConfigError, NnvizError
@@ -26,6 +26,11 @@ def commit_pending() -> bool:
     """Commit what is being typed, if anything is; False if it was refused. To be called before a command runs."""
     focus = QApplication.focusWidget()
     return focus.commit() if isinstance(focus, EntryField) else True
+
+
+def refused_field(within: QWidget) -> EntryField | None:
+    """A field to be seen that holds what cannot be taken, so that what seems to be in force is not."""
+    return next((field for field in within.findChildren(EntryField) if field.refusal and field.isVisible()), None)
 
 
 class EntryField(QLineEdit):
@@ -58,6 +63,7 @@ class EntryField(QLineEdit):
         self._shown = ""
         self._refusal = ""
         self._watching = False
+        self._entered = False
         self.textEdited.connect(self._edited)
 
     # ------------------------------------------------------------------------------------- what a subclass says
@@ -191,12 +197,22 @@ class EntryField(QLineEdit):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the value in full."""
+        """Show the value in full, and select it: what is typed next takes its place, however one came here."""
         if not self.pending:
             self._shown = self._told()
             if self.text() != self._shown:
                 self.setText(self._shown)
         super().focusInEvent(event)
+        self._entered = event.reason() == Qt.FocusReason.MouseFocusReason
+        if event.reason() == Qt.FocusReason.OtherFocusReason:
+            self.selectAll()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The click by which one came here selects all, unless it was drawn over a part."""
+        super().mouseReleaseEvent(event)
+        if self._entered and not self.hasSelectedText():
+            self.selectAll()
+        self._entered = False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Commit, but not when the field opens its own menu."""

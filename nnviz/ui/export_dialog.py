@@ -16,7 +16,9 @@ from nnviz.session.session import Session
 from nnviz.session.style import names
 from nnviz.ui.dialogs import Asker, FileKind
 from nnviz.ui.focus_bar import LABELS
-from nnviz.ui.widgets import Form, label
+from nnviz.ui.page_form import PageForm
+from nnviz.ui.theme import GRID
+from nnviz.ui.widgets import label, make_primary
 from nnviz.words import tr
 
 PICTURES = FileKind(tr("PNG pictures"), ("png",))
@@ -46,7 +48,8 @@ class ExportDialog(QDialog):
         self.transparent_box = QCheckBox(tr("No background"))
         self.transparent_box.setChecked(str(settings.value("export/transparent", "false")) == "true")
         self.preview = QLabel()
-        self.preview.setFixedSize(PREVIEW, PREVIEW * 9 // 16)
+        self._width = min(PREVIEW, self.screen().availableGeometry().width() // 2)
+        self.preview.setFixedSize(self._width, self._width * 9 // 16)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setAccessibleName(tr("Preview"))
         self._lay_out()
@@ -64,25 +67,29 @@ class ExportDialog(QDialog):
         return combo
 
     def _lay_out(self) -> None:
-        form = Form()
+        form = PageForm()
         form.add_row(tr("Style"), self.style_box)
         form.add_row(tr("Labels"), self.labels_box)
         form.add_row(tr("Width"), self.width_box)
         form.add_wide(self.transparent_box)
-        form.add_wide(
-            label(tr("The whole network is exported, 16:9, whatever the window shows."), "muted", wrapped=True)
-        )
-        form.finish()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        form.add_wide(label(tr("All of the network, 16:9, whatever the window shows."), "small", wrapped=True))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        make_primary(buttons.addButton(tr("Export…"), QDialogButtonBox.ButtonRole.AcceptRole))
         buttons.accepted.connect(self.export)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()
+        row.setSpacing(3 * GRID)
         row.addWidget(self.preview)
-        row.addWidget(form, 1)
+        beside = QVBoxLayout()
+        beside.addWidget(form)
+        beside.addStretch(1)
+        row.addLayout(beside, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(*(3 * GRID,) * 4)
+        column.setSpacing(2 * GRID)
         column.addLayout(row)
         column.addWidget(buttons)
+        self.resize(self.sizeHint())  # Qt would take no more than two thirds of the screen
 
     def picture(self) -> Picture:
         """The picture as it would be exported."""
@@ -95,7 +102,7 @@ class ExportDialog(QDialog):
         """Show the preview."""
         ratio = self.devicePixelRatioF()
         picture = self.picture()
-        image = picture_to_image(picture, PREVIEW * ratio / picture.width, self.transparent_box.isChecked())
+        image = picture_to_image(picture, self._width * ratio / picture.width, self.transparent_box.isChecked())
         pixmap = QPixmap.fromImage(image)
         pixmap.setDevicePixelRatio(ratio)
         self.preview.setPixmap(pixmap)

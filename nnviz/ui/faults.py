@@ -15,6 +15,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from psygnal import EmitLoopError
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
@@ -103,6 +104,8 @@ class Faults(QObject):
             QApplication.exit(error.code if isinstance(error.code, int) else 1)
         else:
             self.report(error.with_traceback(trace))
+            # What failed may hold a painter, and while that is active nothing else can be painted.
+            traceback.clear_frames(trace)
 
     def _thread_hook(self, told: threading.ExceptHookArgs) -> None:
         if told.exc_value is not None and not isinstance(told.exc_value, SystemExit):
@@ -114,6 +117,7 @@ class Faults(QObject):
 
     def report(self, error: BaseException) -> None:
         """Log a fault and have it shown; any thread may call it, and it raises nothing."""
+        error = unwrapped(error)
         if isinstance(error, NnvizError) and self._refused:
             self._caught.emit(error, "")
             return
@@ -179,10 +183,11 @@ class FaultDialog(Message):
         super().__init__(tr("Something went wrong inside nnviz"), icon="warning", ink="warning", parent=parent)
         self.details = details
         self.further = 0
-        last = shortened(details.strip().splitlines()[-1], 200)
         saved = tr("You can go on working. {kept}", kept=kept).rstrip()
         where = tr("The log is {path}", path=log_path())
-        self.words.addWidget(TextBlock(f"{last}\n\n{saved}\n\n{where}", tr("What happened")))
+        self.words.addWidget(
+            TextBlock(f"{shortened(_headline(details), 200)}\n\n{saved}\n\n{where}", tr("What happened"))
+        )
         self._more = label("", "muted", wrapped=True)
         self._more.hide()
         self.words.addWidget(self._more)
@@ -222,6 +227,21 @@ class FaultDialog(Message):
         self._text.setVisible(shown)
         self._toggle.setText(tr("Hide details") if shown else tr("Show details"))
         self.adjustSize()
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """What a listener of a signal raised, with the whole way to it; psygnal wraps it in many words of its own."""
+    whole = error.__traceback__
+    while isinstance(error, EmitLoopError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error.with_traceback(whole)
+
+
+def _headline(details: str) -> str:
+    """What names the error, and its message: all that follows the last traceback, whose own lines are indented."""
+    lines = details.strip().rpartition("Traceback (most recent call last):\n")[2].splitlines()
+    first = next((place for place, line in enumerate(lines) if not line.startswith(" ")), 0)
+    return "\n".join(lines[first:])
 
 
 def place_of(error: BaseException) -> Place:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from typing import Literal
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from nnviz.errors import NnvizError
 from nnviz.session.computing import Focus, table_of
 from nnviz.session.drawing import SHOW
 from nnviz.session.session import Session
-from nnviz.ui.icons import icon
+from nnviz.ui.flow import Flow
+from nnviz.ui.theme import GRID
+from nnviz.ui.widgets import icon_button, label
 from nnviz.words import tr
 
 LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -19,6 +24,12 @@ LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("values only", ("value", "target")),
     ("names only", ()),
 )
+
+KINDS: tuple[Literal["example", "batch", "all", "typed"], ...] = ("example", "batch", "all", "typed")
+NOTES = {"batch": tr("values are means"), "all": tr("values are means"), "typed": tr("no targets, so no loss")}
+
+ROOMY = 45
+"""Heights of a line of text; in a narrower bar choices stand without a word before them."""
 
 
 class FocusBar(QWidget):
@@ -39,21 +50,15 @@ class FocusBar(QWidget):
         self.session = session
         self.rows = self._combo(tr("Rows shown"), [tr("example"), tr("batch"), tr("all training rows")])
         self.number = QLineEdit("1")
-        self.number.setFixedWidth(56)
         self.number.setAccessibleName(tr("Number of the example or batch"))
         self.number.setToolTip(tr("Which example or batch the numbers belong to, from 1"))
-        self.total = QLabel()
-        self.before, self.after = (
-            self._button("chevron-left", tr("The one before")),
-            self._button("chevron-right", tr("The next one")),
-        )
+        self.total = label("", "muted")
+        self.before = icon_button("chevron-left", tr("The one before"), lambda: self.go(-1))
+        self.after = icon_button("chevron-right", tr("The next one"), lambda: self.go(1))
         self.mode = self._combo(tr("Mode"), [tr("evaluate"), tr("train")])
         self.mode.setToolTip(tr("train: dropout is on, drawn for the next update; evaluate: dropout is off"))
         self.labels = self._combo(tr("Labels shown"), [tr(words) for words, _ in LABELS])
-        self.note = QLabel()
-        self.note.setProperty("role", "muted")
-        for label in (self.total, self.note):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = label("", "muted")
         self._lay_out()
         self._listen()
         self.refresh()
@@ -65,30 +70,38 @@ class FocusBar(QWidget):
         combo.setToolTip(name)
         return combo
 
-    def _button(self, drawing: str, words: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(drawing))
-        button.setToolTip(words)
-        button.setAccessibleName(words)
-        return button
-
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(6)
-        row.addWidget(QLabel(tr("Showing")))
-        for widget in (self.rows, self.before, self.number, self.total, self.after, self.mode):
+        self._number_row = _together(self.before, self.number, self.total, self.after)
+        self._words = label(tr("Showing"), "muted"), label(tr("Labels"), "muted")
+        row = Flow(self, spacing=GRID)
+        row.setContentsMargins(GRID + GRID // 2, GRID - 2, GRID + GRID // 2, GRID - 2)
+        for widget in (_together(self._words[0], self.rows), self._number_row, self.mode):
             row.addWidget(widget)
-        row.addStretch()
+        row.add_spring()
         row.addWidget(self.note)
-        row.addWidget(QLabel(tr("Labels")))
-        row.addWidget(self.labels)
+        row.addWidget(_together(self._words[1], self.labels))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Room for the number of any example there is likely to be; for words only where there is enough of it."""
+        self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance("0000") + 3 * GRID)
+        for word in self._words:
+            word.setVisible(self.width() >= ROOMY * self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for more now."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The type has another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_number_row"):
+            self._fit()
 
     def _listen(self) -> None:
         self.rows.activated.connect(lambda index: self._look(index, 0))
         self.number.editingFinished.connect(self._typed)
-        self.before.clicked.connect(lambda: self.go(-1))
-        self.after.clicked.connect(lambda: self.go(1))
         self.mode.activated.connect(lambda index: self._look(self.rows.currentIndex(), self.session.focus.index))
         self.labels.activated.connect(lambda index: self.labels_changed.emit(LABELS[index][1]))
         self.session.shown.connect(self.refresh)
@@ -100,7 +113,9 @@ class FocusBar(QWidget):
     def go(self, way: int) -> None:
         """To the next or the one before, around the ends."""
         count = self._count()
-        if count:
+        if self.session.focus.rows == "typed":
+            self._look(0, 0)
+        elif count:
             self._look(self.rows.currentIndex(), (self.session.focus.index + way) % count)
 
     def _typed(self) -> None:
@@ -110,8 +125,9 @@ class FocusBar(QWidget):
         self._look(self.rows.currentIndex(), int(text) - 1 if text.isdecimal() else -1)
 
     def _look(self, rows: int, index: int) -> None:
-        kinds = ("example", "batch", "all")
-        focus = Focus(kinds[rows], index if rows < 2 else 0, "train" if self.mode.currentIndex() else "evaluate")  # type: ignore[arg-type]
+        mode: Literal["train", "evaluate"] = "train" if self.mode.currentIndex() else "evaluate"
+        typed = self.session.focus.values if KINDS[rows] == "typed" else ()
+        focus = Focus(KINDS[rows], index if rows < 2 else 0, mode, typed)
         try:
             self.session.look_at(focus)
         except NnvizError as error:
@@ -132,12 +148,33 @@ class FocusBar(QWidget):
     def refresh(self) -> None:
         """Show the session's focus."""
         focus, count = self.session.focus, self._count()
-        self.rows.setCurrentIndex(("example", "batch", "all").index(focus.rows))
+        self._offer_typed(focus.rows == "typed")
+        self.rows.setCurrentIndex(KINDS.index(focus.rows))
         self.mode.setCurrentIndex(0 if focus.mode == "evaluate" else 1)
         self.mode.setVisible(any(node.kind == "dropout" for node in self.session.document.graph.nodes))
         if not self.number.hasFocus() or not self.number.isModified():
             self.number.setText(str(focus.index + 1))
         self.total.setText(tr("of {n}", n=count) if focus.rows == "example" else "")
-        for widget in (self.number, self.before, self.after, self.total):
-            widget.setVisible(focus.rows != "all" and count > 0)
-        self.note.setText(tr("values are means") if focus.rows != "example" else "")
+        self._number_row.setVisible(focus.rows in ("example", "batch") and count > 0)
+        self.note.setText(NOTES.get(focus.rows, ""))
+        self.note.setVisible(bool(self.note.text()))
+
+    def _offer_typed(self, offered: bool) -> None:
+        """A typed row can be chosen only while there is one."""
+        there = self.rows.count() == len(KINDS)
+        if offered and not there:
+            self.rows.addItem(tr("typed row"))
+        elif there and not offered:
+            self.rows.removeItem(len(KINDS) - 1)
+
+
+def _together(*widgets: QWidget) -> QWidget:
+    """Widgets that stay on one line."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GRID // 2)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    for widget in widgets:
+        row.addWidget(widget)
+    return made

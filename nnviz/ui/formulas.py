@@ -5,26 +5,36 @@ The only module that imports ziamath. Where it cannot set a formula, the plain t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from nnviz.errors import shortened
 from nnviz.lowering.formula import Formula
+from nnviz.ui.theme import BODY
 from nnviz.words import tr
 
 SIZE = 21.0
+"""Of a formula beside type of 13 pixels."""
 GAP = 10.0
+LONGEST, LONGEST_TEXT = 800, 200
+"""Characters of LaTeX that are typeset, for more take seconds and fit nowhere; and of the text that is shown then."""
 
 
 @lru_cache(maxsize=2048)
 def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
     """A formula as a drawing, or None where it cannot be set."""
-    from ziamath.config import config  # lazily: 0.3 s, which the first paint should not wait for
-    from ziamath.zmath import Latex
+    if len(latex) > LONGEST:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of how it finds its font; a paint must not fail of it
+        from ziamath.config import config  # lazily: 0.3 s, which the first paint should not wait for
+        from ziamath.zmath import Latex
 
     config.svg2 = False  # Qt draws SVG 1.1
     try:
@@ -49,12 +59,23 @@ class FormulaView(QWidget):
         self.setAccessibleDescription("; ".join(formula.whole() for formula in formulas))
         self.update()
 
+    def natural_width(self) -> float:
+        """How wide the widest line is where it need not be scaled down."""
+        return max((self._size(drawing, text).width() for drawing, text in self._drawn()), default=0.0)
+
+    def _drawn(self) -> list[tuple[QSvgRenderer | None, str]]:
+        """Each line as a drawing, if it can be one, and as text."""
+        size = SIZE * QFontInfo(self.font()).pixelSize() / BODY
+        ink = self.palette().text().color().name()
+        lines = [(line.whole(latex=True), shortened(line.whole(), LONGEST_TEXT)) for line in self._formulas]
+        return [(typeset(latex, size, ink), text) for latex, text in lines]
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines below each other, the whole scaled to fit."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = self.palette().text().color()
-        drawn = [(typeset(f.whole(latex=True), SIZE, colour.name()), f.whole()) for f in self._formulas]
+        drawn = self._drawn()
         sizes = [self._size(drawing, text) for drawing, text in drawn]
         width = max((size.width() for size in sizes), default=1.0)
         height = sum(size.height() for size in sizes) + GAP * max(0, len(sizes) - 1)

@@ -178,7 +178,7 @@ def _counted(document: Document) -> str:
     """How many nodes, edges and numbers there are."""
     graph = document.graph
     if not graph.nodes:
-        return tr("empty: drag a block onto the canvas")
+        return tr("Nothing in it yet")
     total = sum(array.size for array in document.parameters.values())
     try:
         trained = sum(document.parameters[spec.key].size for spec in parameter_specs(graph) if spec.trained)
@@ -216,7 +216,7 @@ class _Problems(QWidget):
         if self._seen is not None and self._seen[0] is graph and self._seen[1] is problem:
             return
         self._seen = graph, problem
-        found = problems(graph) or ([problem] if problem is not None and graph.nodes else [])
+        found = (problems(graph) or ([problem] if problem is not None else [])) if graph.nodes else []
         told = [str(error) for error in found]
         if told == self._shown:
             return

@@ -31,6 +31,8 @@ def rows_words(annotator: Annotator) -> str:
     trace = annotator.trace
     if trace is None:
         return tr("not computed")
+    if trace.focus.rows == "typed":
+        return tr("typed row")
     if trace.focus.rows == "example":
         return tr("example {n}", n=trace.focus.index + 1)
     if trace.focus.rows == "batch":
@@ -61,7 +63,7 @@ class Page(QWidget):
         """Put the form under the header."""
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID)
+        rows.setSpacing(2 * GRID)
         rows.addWidget(header)
         rows.addWidget(self.form)
 

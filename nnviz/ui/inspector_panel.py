@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from nnviz.session.session import Session
 from nnviz.ui.inspector_document import DocumentPage
@@ -13,12 +14,12 @@ from nnviz.ui.inspector_page import Page
 from nnviz.ui.inspector_several import SeveralPage
 from nnviz.ui.listening import listen
 from nnviz.ui.live_panel import LivePanel
+from nnviz.ui.tab_order import enter, tab_into
 from nnviz.ui.theme import GRID
 from nnviz.ui.weight_dialog import WeightDialog
 from nnviz.ui.weight_table import FROM
+from nnviz.ui.widgets import scrolling
 from nnviz.words import tr
-
-_MARGIN = GRID + GRID // 2
 
 
 class InspectorPanel(LivePanel):
@@ -35,17 +36,7 @@ class InspectorPanel(LivePanel):
         self._turn_page()
 
     def _lay_out(self) -> None:
-        self._holder = QWidget()
-        self._holder.setProperty("surface", "clear")
-        self._rows = QVBoxLayout(self._holder)
-        self._rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        self._rows.addWidget(self.page)
-        self._rows.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(self._holder)
+        self.area = scrolling(self.page, margin=2 * GRID)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.area)
@@ -91,17 +82,28 @@ class InspectorPanel(LivePanel):
         old, self.page = self.page, page
         focus = QApplication.focusWidget()
         name = focus.accessibleName() if focus is not None and old.isAncestorOf(focus) else None
-        self._rows.replaceWidget(old, page)
+        holder = old.parentWidget()
+        layout = holder.layout() if holder is not None else None
+        assert layout is not None
+        layout.replaceWidget(old, page)
+        tab_into(page, self)
         page.refused.connect(self.tell_refused)
         old.hide()
         old.deleteLater()
         page.show()
         self.area.verticalScrollBar().setValue(0)
-        first = _first(page)
-        if first is not None:
-            self.setFocusProxy(first)
         if name is not None:
             (_called(page, name) or self).setFocus()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hand the focus on to the first control. Not a focus proxy: Tab would go on from there, past other panels."""
+        enter(self.page)
+
+    def go_to_input(self, node: str) -> None:
+        """Put the cursor where a value for the input ``node`` is typed."""
+        self.session.select(())
+        if isinstance(self.page, DocumentPage):
+            self.page.row.go_to(node)
 
     def _remember_rows(self, end: str) -> None:
         self._table_rows = end
@@ -110,11 +112,6 @@ class InspectorPanel(LivePanel):
         dialog = WeightDialog(self.session, edge, self._table_rows, self.window())
         dialog.refused.connect(self.refused)
         dialog.show()
-
-
-def _first(page: Page) -> QWidget | None:
-    """The first control of a page that takes the focus."""
-    return next((each for each in page.findChildren(QWidget) if _takes_focus(each)), None)
 
 
 def _called(page: Page, name: str) -> QWidget | None:

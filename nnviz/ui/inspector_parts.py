@@ -229,7 +229,6 @@ class QuietCombo(QComboBox):
         self.setAccessibleName(name)
         self.setToolTip(plain_tip(explained))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for key, words in choices:
             self.addItem(shortened(words, LONGEST_LABEL), key)
 

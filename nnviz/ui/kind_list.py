@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -41,10 +42,12 @@ class KindList(QListWidget):
     -------
     wished(kind) : a kind was double-clicked or entered.
     typed(text) : a letter was typed.
+    resized() : there is other room for names.
     """
 
     wished = Signal(str)
     typed = Signal(str)
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -185,10 +188,26 @@ class KindList(QListWidget):
         spare = self.viewport().width() - self.text_room() + self.verticalScrollBar().sizeHint().width()
         return max(map(self.fontMetrics().horizontalAdvance, names)) + spare
 
+    def least_width(self) -> int:
+        """How wide it must be for the icons alone."""
+        scale = max(1, self.fontInfo().pixelSize()) / BODY
+        return self.iconSize().width() + round(2 * _PADDING * scale) + self.verticalScrollBar().sizeHint().width()
+
+    @property
+    def names_fit(self) -> bool:
+        """Whether every word of every name has room; where one has not, icons stand alone, and tips name them."""
+        words = [word for row in range(self.count()) for word in re.split(r"(?<=-)| ", self.item(row).text())]
+        return max(map(self.fontMetrics().horizontalAdvance, words)) <= self.text_room()
+
     def text_room(self) -> int:
         """How wide a name may be in a row."""
         scale = max(1, self.fontInfo().pixelSize()) / BODY
         return round(self.viewport().width() - self.iconSize().width() - (2 * _PADDING + 2 * GRID) * scale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names may fit now, or no longer."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """The type has another size."""
@@ -201,9 +220,12 @@ class _KindDelegate(QStyledItemDelegate):
     """Paints headings small and quiet, and a name that is too long for its row on two lines."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        view, made = self._option(option, index)
         if index.data(KIND_ROLE):
-            view, made = self._option(option, index)
             view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, made, painter, view)
+            return
+        if not view.names_fit:
+            painter.fillRect(option.rect.adjusted(GRID, GRID // 2, -GRID, -GRID // 2), icons.colour("line"))
             return
         painter.save()
         painter.setFont(self._small(option))
@@ -213,9 +235,11 @@ class _KindDelegate(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        view, made = self._option(option, index)
         if index.data(KIND_ROLE):
-            view, made = self._option(option, index)
             return view.style().sizeFromContents(QStyle.ContentsType.CT_ItemViewItem, made, QSize(), view)
+        if not view.names_fit:
+            return QSize(0, GRID + 1 if index.row() else 0)
         metrics = QFontMetrics(self._small(option))
         above = GRID if index.row() == 0 else 2 * GRID
         return QSize(metrics.horizontalAdvance(str(index.data())) + 2 * GRID, metrics.height() + above + GRID // 2)
@@ -225,6 +249,9 @@ class _KindDelegate(QStyledItemDelegate):
         assert isinstance(view, KindList)
         made = QStyleOptionViewItem(option)
         self.initStyleOption(made, index)
+        if not view.names_fit:
+            made.text = ""
+            return view, made
         two = parted(made.text, lambda text: made.fontMetrics.horizontalAdvance(text) <= view.text_room())
         made.text = two.replace("\n", "\u2028")  # what Qt parts lines by inside an item
         return view, made
@@ -238,16 +265,17 @@ class _KindDelegate(QStyledItemDelegate):
 
 
 def parted(name: str, fits: Callable[[str], bool]) -> str:
-    r"""``name`` on one line if it fits, else on two, parted at a space or behind a hyphen as late as possible.
+    r"""``name`` on one line if it fits, else on two, parted at a space, else behind a hyphen, as late as possible.
 
     >>> parted("Categorical cross-entropy", lambda text: len(text) <= 18)
-    'Categorical cross-\nentropy'
+    'Categorical\ncross-entropy'
     """
     if fits(name):
         return name
     places = [place + 1 for place, letter in enumerate(name[:-1]) if letter in " -"]
     good = [place for place in places if fits(name[:place].rstrip())]
-    place = max(good, default=min(places, default=0))
+    spaces = [place for place in good if name[place - 1] == " " and fits(name[place:])]
+    place = max(spaces or good, default=min(places, default=0))
     return f"{name[:place].rstrip()}\n{name[place:]}" if place else name
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from nnviz.document.edits import SetTraining
 from nnviz.engine.optimizers import SGD, Adam, Optimizer
@@ -17,6 +17,7 @@ from nnviz.numbers import exact_text
 from nnviz.session.session import Session
 from nnviz.ui.entry import EntryField
 from nnviz.ui.number_field import NumberField
+from nnviz.ui.page_form import FormRow
 from nnviz.ui.section import Section, paired
 from nnviz.words import tr
 
@@ -72,7 +73,7 @@ class OptimizerSection(Section):
     """The training settings of the session's document, but for what regularises."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, tr("TRAINING"))
+        super().__init__(session, tr("Training"))
         self.rule = QComboBox()
         for place, (_, text, explained) in enumerate(RULES):
             self.rule.addItem(text)
@@ -80,29 +81,24 @@ class OptimizerSection(Section):
         self.rule.setAccessibleName(tr("Optimizer"))
         self.rule.setToolTip(tr("The optimizer: how a weight moves along its gradient"))
         self.rule.activated.connect(self._choose_rule)
-        self.add_row(tr("rule"), self.rule)
+        self.form.add_row(tr("optimizer"), self.rule)
         self.fields: dict[tuple[type[Optimizer], str], NumberField] = {}
-        self._rows: dict[type[Optimizer], list[QWidget]] = {}
+        self._rows: dict[type[Optimizer], list[FormRow]] = {}
         for rule, settings in SETTINGS.items():
             self._rows[rule] = self._add_settings(rule, settings)
         self._add_amounts()
         self.refresh()
 
-    def _add_settings(self, rule: type[Optimizer], settings: tuple[Setting, ...]) -> list[QWidget]:
+    def _add_settings(self, rule: type[Optimizer], settings: tuple[Setting, ...]) -> list[FormRow]:
         made = [self._field(rule, setting) for setting in settings]
         if rule is not Adam:
-            return [
-                part for setting, field in zip(settings, made, strict=True) for part in self._row(setting.text, field)
-            ]
+            return [self.form.add_row(setting.text, field) for setting, field in zip(settings, made, strict=True)]
         rate, beta1, beta2, epsilon = made
         return [
-            *self._row(settings[0].text, rate),
-            *self._row(settings[1].text, paired(beta1, settings[2].text, beta2)),
-            *self._row(settings[3].text, epsilon),
+            self.form.add_row(settings[0].text, rate),
+            self.form.add_row(settings[1].text, paired(beta1, settings[2].text, beta2)),
+            self.form.add_row(settings[3].text, epsilon),
         ]
-
-    def _row(self, text: str, control: QWidget) -> list[QWidget]:
-        return [self.add_row(text, control), control]
 
     def _field(self, rule: type[Optimizer], setting: Setting) -> NumberField:
         default = getattr(rule(), setting.field)
@@ -128,12 +124,15 @@ class OptimizerSection(Section):
             tr("Epochs"), 1, allowed=COUNT, explained=tr("Passes over the training rows. Default 100.")
         )
         self.epochs.value_changed.connect(lambda value: self._set(self.epochs, epochs=int(value)))
-        self.shuffle = QCheckBox(tr("New order of rows each epoch"))
-        self.shuffle.setToolTip(tr("Drawn from the seed. Without effect where a batch takes all rows. Default on."))
+        self.shuffle = QCheckBox(tr("each epoch"))
+        self.shuffle.setAccessibleName(tr("Shuffle the rows each epoch"))
+        self.shuffle.setToolTip(
+            tr("A new order of the rows, drawn from the seed. Without effect where a batch takes all rows. Default on.")
+        )
         self.shuffle.clicked.connect(lambda on: self._set(None, shuffle=on))
-        self.add_row(tr("batch"), self.batch)
-        self.add_row(tr("epochs"), self.epochs)
-        self.form.add_wide(self.shuffle)
+        self.form.add_row(tr("batch"), self.batch)
+        self.form.add_row(tr("epochs"), self.epochs)
+        self.form.add_row(tr("shuffle"), self.shuffle)
 
     @property
     def settings(self) -> TrainingSettings:
@@ -145,8 +144,8 @@ class OptimizerSection(Section):
         settings, optimizer = self.settings, self.settings.optimizer
         self.rule.setCurrentIndex([rule for rule, _, _ in RULES].index(type(optimizer)))
         for rule, rows in self._rows.items():
-            for widget in rows:
-                widget.setVisible(rule is type(optimizer))
+            for row in rows:
+                row.set_visible(rule is type(optimizer))
         for (rule, name), field in self.fields.items():
             field.set_value(getattr(optimizer if rule is type(optimizer) else rule(), name))
         self.batch.set_value(settings.batch_size)

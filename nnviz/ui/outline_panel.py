@@ -46,7 +46,6 @@ class OutlinePanel(LivePanel):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(GRID // 2, GRID // 2, GRID // 2, 0)
         rows.addWidget(self._pages)
-        self.setFocusProxy(self.view)
         self._syncing = False
         self.view.selectionModel().selectionChanged.connect(self._take_selection)
         self.view.opened.connect(self.opened)

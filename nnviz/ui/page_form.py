@@ -62,7 +62,7 @@ class PageForm(QWidget):
         made = heading(text)
         made.setWordWrap(True)
         made.setFont(capitals(made.font()))
-        made.setContentsMargins(0, GRID + GRID // 2, 0, 0)
+        made.setContentsMargins(0, GRID + GRID // 2 if self._rows else 0, 0, 0)
         self.add_wide(made)
         return made
 
@@ -83,6 +83,10 @@ class PageForm(QWidget):
     def _add(self, row: FormRow) -> FormRow:
         self._rows.append(row)
         self._place(len(self._rows) - 1, row)
+        for part in row:
+            hidden = part is None or part.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+            if part is not None and not hidden and self.isVisible():
+                part.show()  # the layout would do it a turn of the event loop later, and what is around would jump
         return row
 
     def _place(self, index: int, row: FormRow) -> None:

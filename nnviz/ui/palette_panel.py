@@ -47,6 +47,7 @@ class PalettePanel(QWidget):
         self.search.left_down.connect(self._enter_list)
         self.search.returnPressed.connect(self._wish_first)
         self.list.wished.connect(self.wished)
+        self.list.resized.connect(self._give_way)
         self.list.typed.connect(self._type_on)
 
     def _lay_out(self) -> None:
@@ -65,6 +66,15 @@ class PalettePanel(QWidget):
         """Wide enough for every name, as high as there is room."""
         return QSize(self.list.wanted_width() + GRID, 480)
 
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the icons."""
+        return QSize(self.list.least_width() + GRID, 120)
+
+    def _give_way(self) -> None:
+        """Where names have no room, the field to type one in has none either."""
+        self.search.setVisible(self.list.names_fit or bool(self.search.text()))
+        self.setFocusProxy(self.search if self.search.isVisibleTo(self) else self.list)
+
     def _filter(self, text: str) -> None:
         found = self.list.show_matching(text)
         self._pages.setCurrentWidget(self.list if found else self._nothing)
@@ -80,6 +90,7 @@ class PalettePanel(QWidget):
 
     def _type_on(self, text: str) -> None:
         """Somebody types while the list has the focus: they are searching."""
+        self.search.show()
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.search.insert(text)
 

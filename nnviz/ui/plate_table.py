@@ -56,7 +56,7 @@ class PlateTable(QTableView):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._most_rows = most_rows
-        self._widest = 0
+        self._widths: list[int] = []
         self.plates = PlateModel(cells)
         self.setModel(self.plates)
         delegate = PlateDelegate(self)
@@ -91,12 +91,12 @@ class PlateTable(QTableView):
     def show_cells(self, cells: Cells) -> None:
         """Show newer numbers, or another table."""
         self.plates.show_cells(cells)
-        if self._wanted_width() > self._widest:
+        if any(wanted > known for wanted, known in zip(self._wanted_widths(), self._widths, strict=True)):
             self.fit()
 
     def fit(self) -> None:
         """Make cells as large as their numbers, and the table as high as its rows, up to the most that are shown."""
-        self._widest = self._wanted_width()
+        self._widths = self._wanted_widths()
         line = self.fontMetrics().height()
         lines = 2 if any(map(self.cells.has_derivative, range(self.cells.shape[1]))) else 1
         self.verticalHeader().setDefaultSectionSize(max(lines * (line + 6), round(1.75 * line)))
@@ -105,47 +105,68 @@ class PlateTable(QTableView):
         self.updateGeometry()
 
     def _spread(self) -> None:
-        """Let few columns fill the width, and the height be that of the rows."""
-        columns = self.cells.shape[1]
+        """Let few columns fill the width, all alike where they can be, and the height be that of the rows."""
+        columns, widest = self.cells.shape[1], max(self._widths, default=0)
         room = self.width() - self.verticalHeader().sizeHint().width() - 2
         if self._most_rows and self.cells.shape[0] > self._most_rows:
             room -= self.verticalScrollBar().sizeHint().width()
-        header, size = self.horizontalHeader(), max(self._widest, room // max(1, columns))
+        header, alike = self.horizontalHeader(), columns * widest <= room or self._is_large
         header.setStretchLastSection(False)
-        header.setDefaultSectionSize(size)
-        if columns:
-            header.resizeSection(columns - 1, size)  # it may still be as wide as it was stretched
-        header.setStretchLastSection(columns * self._widest <= room)
+        header.setDefaultSectionSize(max(widest, room // max(1, columns)))
+        if columns and alike:
+            header.resizeSection(columns - 1, header.defaultSectionSize())  # it may be as wide as it was stretched
+        elif not alike:
+            spare = max(0, room - sum(self._widths)) // columns
+            for column, width in enumerate(self._widths):
+                header.resizeSection(column, width + spare)
+        header.setStretchLastSection(sum(self._widths) <= room)
         height = self.sizeHint().height()
         if self._most_rows and self.height() != height:
             self.setFixedHeight(height)
 
-    def _wanted_width(self) -> int:
-        """How wide a column must be for its numbers and its heading."""
-        rows, columns = self.cells.shape
+    @property
+    def _is_large(self) -> bool:
+        """Whether there are too many cells to look at all of them."""
+        return self.cells.shape[0] * self.cells.shape[1] > _MEASURED
+
+    def _wanted_widths(self) -> list[int]:
+        """How wide each column must be for its numbers and its heading."""
+        columns, plain = self.cells.shape[1], self.fontMetrics()
         bold = QFont(self.font())
         bold.setBold(True)
-        metrics = QFontMetrics(bold)
-        padding = metrics.height()
-        heads = [self.cells.column_name(column) for column in range(min(columns, 32))]
-        named = min(max(map(self.fontMetrics().horizontalAdvance, heads), default=0), 8 * metrics.height())
-        if rows * columns > _MEASURED:
-            return max(metrics.horizontalAdvance(_ANY_NUMBER), named) + padding
-        texts = [_ANY_NUMBER[:7]]
-        for row in range(rows):
-            for column in range(columns):
-                texts.append(self.cells.text(row, column))
-                if self.cells.has_derivative(column):
-                    texts.append(numbers.gradient_text(self.cells.derivative(row, column)))
-        return max(max(map(metrics.horizontalAdvance, texts)), named) + padding
+        metrics, padding = QFontMetrics(bold), round(0.7 * plain.height())
+        most = 8 * plain.height()
+        if self._is_large:
+            names = [plain.horizontalAdvance(self.cells.column_name(column)) for column in range(min(columns, 32))]
+            return [
+                max(metrics.horizontalAdvance(_ANY_NUMBER), *(min(name, most) for name in names)) + padding
+            ] * columns
+        return [
+            max(min(plain.horizontalAdvance(self.cells.column_name(column)), most), self._widest(column, metrics))
+            + padding
+            for column in range(columns)
+        ]
+
+    def _widest(self, column: int, metrics: QFontMetrics) -> int:
+        """How wide the widest number or derivative of a column is."""
+        cells, rows = self.cells, range(self.cells.shape[0])
+        widths = [
+            metrics.horizontalAdvance(text) for text in (_ANY_NUMBER[:7], *(cells.text(row, column) for row in rows))
+        ]
+        if cells.has_derivative(column):
+            slopes = (numbers.gradient_text(cells.derivative(row, column)) for row in rows)
+            widths += map(self.fontMetrics().horizontalAdvance, slopes)
+        return max(widths)
 
     def sizeHint(self) -> QSize:
         """Wide enough for a few columns, high enough for the rows that are shown at once."""
-        rows, columns = self.cells.shape
+        rows = self.cells.shape[0]
         shown = min(rows, self._most_rows or rows)
         height = self.horizontalHeader().sizeHint().height() + shown * self.verticalHeader().defaultSectionSize()
-        width = self.verticalHeader().sizeHint().width() + columns * self._widest
-        if width > self.width():
+        width = self.verticalHeader().sizeHint().width() + sum(self._widths) + 2
+        if self._most_rows and rows > self._most_rows:
+            width += self.verticalScrollBar().sizeHint().width()
+        if self._most_rows and width > self.width():
             height += self.horizontalScrollBar().sizeHint().height()
         return QSize(width, height + 2)
 

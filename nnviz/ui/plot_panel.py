@@ -346,8 +346,9 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         return max(2, int(self._box.width() / (10 * metrics.averageCharWidth())))
 
     def _draw_curves(self, shown: dict[CurveRole, Curve]) -> None:
-        for role in shown.keys() - self._curves.keys():
-            self._add_curve(role, shown[role].name)
+        for role in shown:  # in their order, which is that in which they lie over each other
+            if role not in self._curves:
+                self._add_curve(role, shown[role].name)
         for role, line in self._curves.items():
             for item in (line, self._ends[role], self._names[role]):
                 item.setVisible(role in shown)

@@ -16,8 +16,10 @@ from nnviz.session.fitting import lacks_validation
 from nnviz.session.session import Session
 from nnviz.ui.entry import EntryField
 from nnviz.ui.number_field import NumberField
+from nnviz.ui.page_form import PageForm
 from nnviz.ui.section import Section, paired
-from nnviz.ui.widgets import ElidedLabel, Form
+from nnviz.ui.tab_order import tab_into
+from nnviz.ui.widgets import ElidedLabel
 from nnviz.words import tr
 
 CHANCE = Allowed(low=0.0, high=0.999)
@@ -30,18 +32,18 @@ class RegulariseSection(Section):
     """Dropout p of every dropout node, L2 λ and early stopping of the session's document."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, tr("REGULARISE"))
+        super().__init__(session, tr("Regularise"))
         self.l2 = NumberField(
             tr("L2 penalty λ"),
             allowed=FROM_ZERO,
             explained=tr("Adds λ·Σw² to J, over weights, not biases. 0 is none. Default 0."),
         )
         self.l2.value_changed.connect(lambda value: self._set(self.l2, l2=value))
-        self.add_row(tr("L2 λ"), self.l2)
+        self.form.add_row(tr("L2 λ"), self.l2)
         self.chances: dict[str, NumberField] = {}
         self._names: list[tuple[str, str]] | None = None
         self._dropout = QWidget()
-        self._dropout_form: Form | None = None
+        self._dropout_form: PageForm | None = None
         self._dropout_rows = QVBoxLayout(self._dropout)
         self._dropout_rows.setContentsMargins(0, 0, 0, 0)
         self.form.add_wide(self._dropout)
@@ -61,18 +63,21 @@ class RegulariseSection(Section):
         )
         self.patience.value_changed.connect(lambda value: self._set_early(self.patience, patience=int(value)))
         self.min_delta = NumberField(
-            tr("Least betterment min δ"),
+            tr("Least gain of early stopping"),
             default.min_delta,
             allowed=FROM_ZERO,
-            explained=tr("An epoch is better if its loss + min δ is below the best. Default 0."),
+            explained=tr("An epoch is better if its loss is below the best by more than this. Default 0."),
         )
         self.min_delta.value_changed.connect(lambda value: self._set_early(self.min_delta, min_delta=value))
-        self.restore_best = QCheckBox(tr("Keep the weights of the best epoch"))
+        self.restore_best = QCheckBox(tr("the best weights"))
+        self.restore_best.setAccessibleName(tr("Keep the weights of the best epoch"))
+        self.restore_best.setToolTip(tr("When the run ends, go back to the weights of its best epoch. Default on."))
         self.restore_best.clicked.connect(lambda on: self._set_early(None, restore_best=on))
         self.form.add_wide(self.early)
-        pair = paired(self.patience, tr("min δ"), self.min_delta)
-        self._early_rows: list[QWidget] = [self.add_row(tr("patience"), pair), pair, self.restore_best]
-        self.form.add_wide(self.restore_best)
+        self._early_rows = [
+            self.form.add_row(tr("patience"), paired(self.patience, tr("min gain"), self.min_delta)),
+            self.form.add_row(tr("keep"), self.restore_best),
+        ]
 
     def refresh(self) -> None:
         """Show the document's settings."""
@@ -80,8 +85,8 @@ class RegulariseSection(Section):
         early = settings.early_stopping
         self.l2.set_value(settings.l2)
         self.early.setChecked(early is not None)
-        for widget in self._early_rows:
-            widget.setVisible(early is not None)
+        for row in self._early_rows:
+            row.set_visible(early is not None)
         if early is not None:
             self.patience.set_value(early.patience)
             self.min_delta.set_value(early.min_delta)
@@ -101,24 +106,19 @@ class RegulariseSection(Section):
 
     def _rebuild_dropout(self, names: list[tuple[str, str]]) -> None:
         """A field for every dropout node, in a form of its own that replaces the old one."""
-        if self._dropout_form is not None:
-            self._dropout_rows.removeWidget(self._dropout_form)
-            self._dropout_form.hide()
-            self._dropout_form.deleteLater()
         self.chances = {}
-        form = Form()
-        self.extra_labels = []
+        form = PageForm()
         for node, name in names:
             words = tr("dropout p") if len(names) == 1 else tr("p of {name}", name=name[:LONGEST_NAME])
             self.chances[node] = self._chance_field(node, name)
-            self.extra_labels.append(form.add_row(words, self.chances[node]))
+            form.add_row(words, self.chances[node])
         if not names:
             nothing = ElidedLabel(tr("no dropout node"), "muted")
             nothing.setFixedHeight(self.l2.sizeHint().height())  # as high as the field that would stand there
-            self.extra_labels.append(form.add_row(tr("dropout p"), nothing))
+            form.add_row(tr("dropout p"), nothing)
+        self.replace_form(self._dropout_rows, self._dropout_form, form)
+        tab_into(form, self.l2)
         self._dropout_form = form
-        self._dropout_rows.addWidget(form)
-        self.align(self.label_width)
 
     def _chance_field(self, node: str, name: str) -> NumberField:
         field = NumberField(

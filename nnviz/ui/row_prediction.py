@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
@@ -10,10 +11,12 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
+from nnviz.engine.plan import Slot
 from nnviz.errors import NnvizError, ShapeError, shortened
 from nnviz.expressions import read_expression
 from nnviz.numbers import exact_text, subscripted
 from nnviz.session.answers import Answer, answers
+from nnviz.session.computing import Focus
 from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
 from nnviz.ui.inspector_parts import Reading
@@ -21,6 +24,7 @@ from nnviz.ui.inspector_words import unit_names
 from nnviz.ui.number_block import read_block
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.page_form import LONGEST_LABEL, FormRow, PageForm
+from nnviz.ui.tab_order import tab_into
 from nnviz.ui.theme import GRID, set_state
 from nnviz.ui.tips import plain_tip
 from nnviz.ui.widgets import button, label
@@ -34,7 +38,8 @@ MOST_ANSWERS = 12
 class RowPrediction(QWidget):
     """Fields for one row of inputs, and the network's live answer.
 
-    As long as nothing has been typed, the row is the example in focus. What has been typed is no part of the document.
+    What is typed becomes the focus, so that the canvas shows its numbers too; it is no part of the document. Until then
+    the row is the example in focus.
     """
 
     def __init__(self, session: Session) -> None:
@@ -43,7 +48,7 @@ class RowPrediction(QWidget):
         self.form = PageForm()
         self.entry: _RowFields | _RowText | None = None
         self._names: tuple[str, ...] = ()
-        self._typed: list[float] | None = None
+        self._taking = False
         self._answers = _Answers(self.form)
         self._reset = button(tr("Reset the row"), self.reset, role="link")
         self._reset.setToolTip(plain_tip(tr("Show the example in focus again")))
@@ -59,7 +64,11 @@ class RowPrediction(QWidget):
     @property
     def values(self) -> list[float]:
         """The row: what was typed, or the example in focus."""
-        return list(self._typed) if self._typed is not None else self._example()
+        return list(self.session.focus.values) if self._is_typed else self._example()
+
+    @property
+    def _is_typed(self) -> bool:
+        return self.session.focus.rows == "typed"
 
     @property
     def shown_answers(self) -> list[tuple[str, str]]:
@@ -68,7 +77,7 @@ class RowPrediction(QWidget):
 
     def reset(self) -> None:
         """Forget what was typed and follow the example in focus."""
-        self._typed = None
+        self.session.look_at(Focus())
         self.refresh()
 
     def refresh(self) -> None:
@@ -76,14 +85,14 @@ class RowPrediction(QWidget):
         names = _input_names(self.session.document)
         if names != self._names:
             self._rebuild(names)
-        if self.entry is not None and self._typed is None:
-            self.entry.show_values(self._example())
-        self._reset.setVisible(self._typed is not None)
+        if self.entry is not None and not self._taking:  # a field that is being typed into knows better
+            self.entry.show_values(self.values)
+        self._reset.setVisible(self._is_typed)
         self._answer()
 
     def _rebuild(self, names: tuple[str, ...]) -> None:
         """Make the fields of another row."""
-        self._names, self._typed = names, None
+        self._names = names
         old, self.form = self.form, PageForm()
         self._rows.replaceWidget(old, self.form)
         old.hide()
@@ -94,11 +103,32 @@ class RowPrediction(QWidget):
             self.entry = _RowFields(self.form, names) if len(names) <= MOST_FIELDS else _RowText(self.form, len(names))
             self.entry.typed.connect(self._take)
         self._answers = _Answers(self.form)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab come to the fields and answers here, not after all else, and then to the button below them."""
+        QWidget.setTabOrder(tab_into(self.form, self._reset), self._reset)
+
+    def go_to(self, node: str) -> None:
+        """Put the cursor where the input ``node`` is typed."""
+        if isinstance(self.entry, _RowFields):
+            before = (slot.size for slot in takewhile(lambda slot: slot.key != node, self._slots()))
+            self.entry.fields[sum(before)].setFocus()
+        elif self.entry is not None:
+            self.entry.text.setFocus()
+
+    def _slots(self) -> tuple[Slot, ...]:
+        return tuple(self.session.document.plan.slots_of("input"))
 
     def _take(self, values: list[float]) -> None:
-        self._typed = values
-        self._reset.show()
-        self._answer()
+        self._taking = True
+        try:
+            self.session.look_at(Focus("typed", values=tuple(values)))
+        except NnvizError as error:
+            self._reason.setText(short_sentence(error))
+            self._reason.show()
+        finally:
+            self._taking = False
 
     def _example(self) -> list[float]:
         """The inputs of the row in focus, or of the first of several; noughts where there is none."""
@@ -118,7 +148,8 @@ class RowPrediction(QWidget):
                 reason = tr("Once the network has an input and can be computed, a row can be typed here.")
         except NnvizError as error:
             reason = short_sentence(error)
-        self._answers.show_answers(found)
+        if self._answers.show_answers(found):
+            self._order_tabs()
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
 
@@ -147,7 +178,7 @@ class _RowFields(QObject):
         super().__init__(form)
         self.fields = [_RowField(tr("Input {name}", name=name)) for name in names]
         for place, (name, field) in enumerate(zip(names, self.fields, strict=True)):
-            form.add_row(name, field)
+            form.add_row(subscripted(name), field)
             field.value_changing.connect(lambda value, place=place: self._tell(place, value))
             field.value_changed.connect(lambda value, place=place: self._tell(place, value))
             field.row_pasted.connect(self._paste)
@@ -251,9 +282,9 @@ class _Answers:
         self._form = form
         self._lines: list[tuple[FormRow, Reading]] = []
 
-    def show_answers(self, found: Sequence[Answer]) -> None:
-        """Show other answers."""
-        shown = found[:MOST_ANSWERS]
+    def show_answers(self, found: Sequence[Answer]) -> bool:
+        """Show other answers; whether rows had to be made for them."""
+        shown, before = found[:MOST_ANSWERS], len(self._lines)
         while len(self._lines) < len(shown):
             reading = Reading(tr("Prediction"))
             self._lines.append((self._form.add_row("ŷ", reading), reading))
@@ -261,6 +292,7 @@ class _Answers:
             row.set_visible(place < len(shown))
             if place < len(shown):
                 _show_answer(row, reading, shown[place])
+        return len(self._lines) > before
 
     def shown(self) -> list[tuple[str, str]]:
         """Names and numbers that are to be seen."""

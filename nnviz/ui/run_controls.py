@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
-from nnviz.errors import DivergedError, NnvizError
+from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
 from nnviz.session.progress import ended_sentence, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
 from nnviz.session.starting import Parameters, begins_here, reset
-from nnviz.ui.entry import commit_pending
+from nnviz.ui.entry import commit_pending, refused_field
+from nnviz.ui.flow import Flow
 from nnviz.ui.listening import listen
 from nnviz.ui.section import Notice, Offer
 from nnviz.ui.theme import GRID
@@ -65,10 +66,9 @@ class RunControls(QWidget):
         self.stop_button.setToolTip(tr("End the training after its present update and keep what it has reached"))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(GRID // 2)
-        row.addWidget(self.train, 1)
-        for each in (self.update_button, self.stop_button, self.reset_button):
+        row = Flow()
+        self.train.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for each in (self.train, self.update_button, self.stop_button, self.reset_button):
             row.addWidget(each)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(2 * GRID, GRID + GRID // 2, 2 * GRID, GRID + GRID // 2)
@@ -96,6 +96,12 @@ class RunControls(QWidget):
 
     def _begin(self, act: Callable[[], object]) -> None:
         self.notice.clear()
+        refused = refused_field(self.window())
+        if refused is not None:
+            refused.setFocus()
+            wrong = tr("“{typed}” cannot be taken", typed=shortened(refused.text()))
+            self.refuse(ConfigError(wrong, where=refused.accessibleName(), hint=refused.refusal))
+            return
         try:
             act()
         except DivergedError as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolTip, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
 from nnviz.document.edits import Act
@@ -14,9 +14,10 @@ from nnviz.errors import NnvizError
 from nnviz.session.session import Session
 from nnviz.ui.entry import EntryField
 from nnviz.ui.listening import listen
+from nnviz.ui.page_form import PageForm
 from nnviz.ui.theme import GRID
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.widgets import Form, button, icon_button, label, refusal_label
+from nnviz.ui.widgets import button, icon_button, label, refusal_label
 from nnviz.words import tr
 
 Offer = tuple[str, Callable[[], object]]
@@ -33,11 +34,9 @@ class Section(QWidget):
         super().__init__()
         self.session = session
         self.setAccessibleName(title)
-        self.form = Form()
+        self.form = PageForm()
         self.notice = Notice()
-        self.labels: list[QLabel] = []
-        self.extra_labels: list[QLabel] = []
-        self.label_width = 0
+        self._aligned = 0
         self.form.add_heading(title)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -47,17 +46,29 @@ class Section(QWidget):
         listen(session.changed, self._changed)
         listen(session.run_changed, self._lock)
 
-    def add_row(self, text: str, control: QWidget) -> QLabel:
-        """Add a row whose label stands in the panel's one column of labels."""
-        made = self.form.add_row(text, control)
-        self.labels.append(made)
-        return made
+    @property
+    def label_width(self) -> int:
+        """How wide its widest label is."""
+        return max(form.label_width for form in self._forms())
 
     def align(self, width: int) -> None:
-        """Make the column of labels as wide as in the other sections."""
-        self.label_width = width
-        for each in (*self.labels, *self.extra_labels):
-            each.setMinimumWidth(width)
+        """Make the column of labels as wide as in the other sections, now and when a form is replaced."""
+        self._aligned = width
+        for form in self._forms():
+            form.align_labels(width)
+
+    def replace_form(self, rows: QVBoxLayout, old: PageForm | None, new: PageForm) -> None:
+        """Put a form within the section in the place of another."""
+        if old is not None:
+            rows.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        rows.addWidget(new)
+        new.show()  # the layout would do it a turn of the event loop later
+        new.align_labels(self._aligned)
+
+    def _forms(self) -> list[PageForm]:
+        return [self.form, *self.form.findChildren(PageForm)]
 
     def refresh(self) -> None:
         """Show the document as it is now."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.document.edits import Initialise, SetSeed, SetTraining
 from nnviz.expressions import Allowed
 from nnviz.session.session import Session
 from nnviz.session.starting import new_seed
+from nnviz.ui.flow import Flow
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.section import Section
 from nnviz.ui.theme import GRID
@@ -23,7 +24,7 @@ class StartSection(Section):
     """The seed of the session's document, and σ of its first weights."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, tr("START"))
+        super().__init__(session, tr("First weights"))
         self.seed = NumberField(
             tr("Seed"),
             allowed=SEED,
@@ -38,18 +39,17 @@ class StartSection(Section):
             explained=tr("Weights are drawn from N(0, σ²), biases begin at 0. Default 0.5."),
         )
         self.sigma.value_changed.connect(self._set_sigma)
-        self.add_row(tr("seed"), self.seed)
-        self.add_row(tr("σ"), self.sigma)
+        self.form.add_row(tr("seed"), self.seed)
+        self.form.add_row(tr("spread σ"), self.sigma)
         self.next_seed = button(tr("New seed"), self.take_new_seed)
         self.next_seed.setToolTip(tr("Take the next seed, and the weights drawn from it"))
         self.again = button(tr("Draw again"), lambda: self.do(Initialise()))
         self.again.setToolTip(tr("Draw the trained weights from this seed and σ, and forget the training"))
         buttons = QWidget()
-        row = QHBoxLayout(buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.next_seed, 1)
-        row.addWidget(self.again, 1)
+        row = Flow(buttons, spacing=GRID)
+        for each in (self.next_seed, self.again):
+            each.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            row.addWidget(each)
         self.form.add_wide(buttons)
         self.refresh()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
+    QHeaderView,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -18,10 +19,11 @@ from nnviz.document.edits import SetData
 from nnviz.errors import NnvizError
 from nnviz.session.session import Session
 from nnviz.session.typed_table import places, typed_data, typed_rows
-from nnviz.ui.widgets import label
+from nnviz.ui.theme import GRID, fitting, scaled
+from nnviz.ui.widgets import label, make_primary
 from nnviz.words import tr
 
-SPARE = 8
+SPARE = 9
 """Empty rows below those that are filled."""
 
 
@@ -37,20 +39,25 @@ class TableDialog(QDialog):
         self.table = QTableWidget(len(rows) + SPARE, len(columns))
         self.table.setHorizontalHeaderLabels(columns)
         self.table.setAccessibleName(tr("Data: a row for each example"))
+        self.table.setTabKeyNavigation(False)  # from a cell being typed Tab goes to the next, else to the buttons
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 self.table.setItem(row, column, QTableWidgetItem(cell))
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setMinimumSectionSize(scaled(72))
         self.problem = label("", "refusal", wrapped=True)
+        self.problem.hide()
         hint = tr("A row for each example. Numbers with dot or comma, or fractions such as 1/3. Ctrl+V pastes a block.")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        make_primary(buttons.addButton(tr("Use this data"), QDialogButtonBox.ButtonRole.AcceptRole))
         buttons.accepted.connect(self.take_over)
         buttons.rejected.connect(self.reject)
         column_of_all = QVBoxLayout(self)
-        column_of_all.setContentsMargins(16, 16, 16, 16)
-        column_of_all.setSpacing(8)
+        column_of_all.setContentsMargins(*(3 * GRID,) * 4)
+        column_of_all.setSpacing(2 * GRID)
         for part in (label(hint, "muted", wrapped=True), self.table, self.problem, buttons):
             column_of_all.addWidget(part)
-        self.resize(min(900, 140 + 110 * max(3, len(columns))), 460)
+        self.resize(fitting(min(900, 140 + 110 * max(3, len(columns))), 480))
 
     def rows(self) -> list[list[str]]:
         """What is typed, row by row."""
@@ -66,6 +73,7 @@ class TableDialog(QDialog):
             self.session.do(SetData(typed_data(self.session.document, self.rows())))
         except NnvizError as error:
             self.problem.setText(str(error))
+            self.problem.show()
             return
         self.accept()
 

@@ -10,8 +10,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTemporaryDir, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtCore import QObject, QSize, Qt, QTemporaryDir, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from nnviz import resources
@@ -161,6 +161,18 @@ class Theme(QObject):
         font = QFont(self._family)
         font.setPixelSize(self.px(BODY))
         return font
+
+
+def scaled(length: float) -> int:
+    """``length`` pixels at the size of type in force."""
+    size = QGuiApplication.font().pixelSize()
+    return round(length * size / BODY) if size > 0 else round(length)
+
+
+def fitting(width: float, height: float) -> QSize:
+    """A size of a dialog, grown with the type as far as the screen has room for it."""
+    room = QGuiApplication.primaryScreen().availableSize()
+    return QSize(scaled(width), scaled(height)).boundedTo(room * 0.9)
 
 
 @cache

@@ -8,7 +8,8 @@ import re
 from nnviz.errors import shortened
 
 LONGEST_TIP, LONGEST_LINE = 400, 60
-_LONG_WORD = re.compile(r"\S{40}")
+_LONG_WORD = re.compile(r"\S{24,}")
+_PIECE = re.compile(r".{12}")
 
 
 def plain_tip(text: str) -> str:
@@ -26,8 +27,12 @@ def _line(text: str) -> str:
     """One paragraph; a short one does not wrap, in a long one even words without an end do."""
     told = shortened(text, LONGEST_TIP)
     style = "margin:0" if len(told) > LONGEST_LINE else "margin:0;white-space:pre"
-    parted = _LONG_WORD.sub(lambda found: found[0] + "\u200b", told)
-    return f'<p style="{style}">{html.escape(parted)}</p>'
+    return f'<p style="{style}">{html.escape(breakable(told))}</p>'
+
+
+def breakable(text: str) -> str:
+    """``text`` for a place that wraps it: a word that is longer than any such place may be parted."""
+    return _LONG_WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word[0]), text)
 
 
 def literal(text: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from nnviz.data.table import Table
 from nnviz.errors import NnvizError
@@ -14,6 +14,7 @@ from nnviz.session.fitting import place_of
 from nnviz.session.session import Session
 from nnviz.ui.data_section import DataSection
 from nnviz.ui.dialogs import Asker
+from nnviz.ui.entry import commit_pending
 from nnviz.ui.optimizer_section import OptimizerSection
 from nnviz.ui.regularise_section import RegulariseSection
 from nnviz.ui.run_controls import RunControls
@@ -76,10 +77,9 @@ class TrainingPanel(QWidget):
 
     def _align(self) -> None:
         """One column of labels through all sections."""
-        labels = [label for section in self.sections for label in section.labels]
-        widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in labels)
+        widest = max(section.label_width for section in self.sections)
         for section in self.sections:
-            section.align(widest + 2)
+            section.align(widest)
 
     def changeEvent(self, event: QEvent) -> None:
         """Align anew when the type has another size."""
@@ -101,6 +101,9 @@ class TrainingPanel(QWidget):
 
     def train_or_pause(self) -> None:
         """Begin to train, wait, or go on; what keeps it from beginning is said in the panel."""
+        focus = QApplication.focusWidget()
+        if commit_pending() and focus is not None and self.isAncestorOf(focus):
+            self.controls.train.setFocus()  # the fields are switched off while it runs
         self.controls.train_or_pause()
 
     def one_update(self) -> None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.errors import NnvizError
 from nnviz.lowering.explain import Step
 from nnviz.session.session import Session
+from nnviz.ui.flow import Flow
 from nnviz.ui.formulas import FormulaView
-from nnviz.ui.icons import icon
+from nnviz.ui.theme import GRID
+from nnviz.ui.widgets import ElidedLabel, icon_button, label, phase_button, scrolling
 from nnviz.words import tr
 
 PHASES = ("forward", "loss", "backward", "update")
+SIDE_BY_SIDE = 36
+"""Heights of a line of text; in a bar narrower than this, the words of a step stand under its formula."""
+SHRUNK = 0.8
+"""So do those of a formula that is wider than this share of the bar."""
 
 
 class WalkBar(QWidget):
@@ -33,14 +40,11 @@ class WalkBar(QWidget):
         self.session = session
         self._buttons = self._make_buttons()
         self._chips = {phase: self._chip(phase) for phase in PHASES}
-        self._where = QLabel()
-        self._where.setTextFormat(Qt.TextFormat.PlainText)
-        self._where.setProperty("role", "muted")
+        self._where = ElidedLabel("", "muted")
+        self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.formula = FormulaView()
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        self._words.setProperty("role", "muted")
+        self._words = label("", "muted", wrapped=True)
         self._panel = self._formula_panel()
         self._lay_out()
         session.shown.connect(self.refresh)
@@ -48,29 +52,22 @@ class WalkBar(QWidget):
         self.refresh()
 
     def _make_buttons(self) -> dict[str, QToolButton]:
-        acts: list[tuple[str, str, str, Callable[[], object]]] = [
-            ("first", "first", tr("Before the first step (Home)"), self.to_start),
-            ("back", "step-back", tr("Step back (F9)"), self.step_back),
-            ("forward", "step-forward", tr("Step forward (F10)"), self.step_forward),
-            ("phase", "last", tr("Finish this phase (F11)"), self.finish_phase),
-            ("leave", "stop", tr("Leave the walkthrough, show all numbers (Escape)"), self.leave),
+        acts: list[tuple[str, str, str, str, Callable[[], object]]] = [
+            ("first", "first", tr("Before the first step"), "Shift+F9", self.to_start),
+            ("back", "step-back", tr("Step back"), "F9", self.step_back),
+            ("forward", "step-forward", tr("Step forward"), "F10", self.step_forward),
+            ("phase", "last", tr("Finish this phase"), "F11", self.finish_phase),
+            ("leave", "stop", tr("Leave the walkthrough, show all numbers"), "Shift+F11", self.leave),
         ]
         made = {}
-        for name, drawing, words, act in acts:
-            button = QToolButton()
-            button.setIcon(icon(drawing))
-            button.setToolTip(words)
-            button.setAccessibleName(words.split(" (")[0])
-            button.clicked.connect(act)
-            made[name] = button
+        for name, drawing, words, keys, act in acts:
+            made[name] = icon_button(drawing, words, act)
+            made[name].setToolTip(f"{words}  ({keys})")
+            made[name].setProperty("role", "step")
         return made
 
     def _chip(self, phase: str) -> QToolButton:
-        chip = QToolButton()
-        chip.setText(tr(phase))
-        chip.setProperty("role", "phase")
-        chip.setProperty("phase", phase)
-        chip.setCheckable(True)
+        chip = phase_button(tr(phase), phase)
         chip.setToolTip(tr("Go to the first step of the phase {phase}", phase=tr(phase)))
         chip.setAccessibleName(tr("Phase {phase}", phase=tr(phase)))
         chip.clicked.connect(lambda checked=False, phase=phase: self.go_to_phase(phase))
@@ -79,30 +76,56 @@ class WalkBar(QWidget):
     def _formula_panel(self) -> QFrame:
         panel = QFrame()
         panel.setProperty("surface", "card")
-        row = QHBoxLayout(panel)
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(24)
-        row.addWidget(self.formula, 3)
-        row.addWidget(self._words, 2)
+        self._told = QBoxLayout(QBoxLayout.Direction.LeftToRight, panel)
+        self._told.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        self._told.addWidget(self.formula, 3)
+        self._told.addWidget(scrolling(self._words, margin=0, centred=True), 2)
         panel.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        panel.setFixedHeight(104)
         return panel
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(4)
+        self._top = top = Flow()
         for button in self._buttons.values():
             top.addWidget(button)
-        top.addSpacing(16)
         for chip in self._chips.values():
             top.addWidget(chip)
-        top.addStretch()
         top.addWidget(self._where)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(12, 8, 12, 8)
-        whole.setSpacing(8)
+        whole.setContentsMargins(GRID + GRID // 2, GRID, GRID + GRID // 2, GRID)
+        whole.setSpacing(GRID)
         whole.addLayout(top)
         whole.addWidget(self._panel)
+
+    # its size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Formula and words stand side by side or one above the other."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """The window has another height."""
+        super().moveEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The type has another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_told"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """The panel has the same height at every step, so that the canvas above it stands still."""
+        line = self.fontMetrics().height()
+        wide = self.width() >= SIDE_BY_SIDE * line
+        beside = wide and self.formula.natural_width() <= SHRUNK * self.width()
+        self._where.setMinimumWidth(5 * line)
+        self._where.setVisible(wide and bool(self._where.text()))
+        self._told.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self._told.setSpacing(3 * GRID if beside else GRID // 2)
+        top = self._top.heightForWidth(self.width() - 3 * GRID) + 3 * GRID
+        most = (self.parentWidget() or self).height() // 2 - top
+        self._panel.setFixedHeight(min(6 * line + 2 * GRID if wide else 8 * line, max(most, 2 * line)))
 
     # acts
 
@@ -164,25 +187,18 @@ class WalkBar(QWidget):
             chip.setEnabled(not self.session.training)
         self._panel.setVisible(walk is not None)
         self._tell(step, index, total)
+        self._fit()
 
     def _tell(self, step: Step | None, index: int, total: int) -> None:
         if self.session.training:
             self._where.setText(tr("stepping waits for the training"))
         elif not total:
-            self._where.setText(tr("step through one update: forward, loss, backward, update"))
+            self._where.setText("")
         elif step is None:
             self._where.setText(tr("before step 1 of {total}", total=total))
             self.formula.show_formulas(())
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
-            self._where.setText(
-                tr(
-                    "step {n} of {total} · {phase} · {title}",
-                    n=index + 1,
-                    total=total,
-                    phase=tr(step.phase),
-                    title=step.title,
-                )
-            )
+            self._where.setText(tr("{n} of {total} · {title}", n=index + 1, total=total, title=step.title))
             self.formula.show_formulas(step.formulas[:4])
             self._words.setText(step.explanation)

@@ -45,14 +45,14 @@ class WeightDialog(QDialog):
         self.table.weights_wished.connect(self._take)
         self.table.rows_changed.connect(self._turn)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
         layout.addWidget(self.table)
         self.resize(self.sizeHint())  # Qt would take no more than two thirds of the screen
         listen(session.shown, self._refresh)
 
     def sizeHint(self) -> QSize:
         """As large as its numbers need, within reason."""
-        return self.table.table.sizeHint().boundedTo(QSize(1100, 700)) + QSize(6 * GRID, 12 * GRID)
+        return super().sizeHint().boundedTo(QSize(1100, 700))
 
     def _refresh(self) -> None:
         graph, document = self.session.document.graph, self.session.document

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -25,23 +25,40 @@ from PySide6.QtWidgets import (
 
 from nnviz.ui import icons
 from nnviz.ui.entry import EntryField
-from nnviz.ui.theme import GRID
-from nnviz.ui.tips import literal, plain_tip
+from nnviz.ui.theme import GRID, set_state
+from nnviz.ui.tips import breakable, literal, plain_tip
 from nnviz.words import tr
 
-ICON, SMALL_ICON, LARGE_ICON = 20, 16, 40
-"""Sides of icons in tool bars, in rows, and in empty places, in device-independent pixels."""
+SMALL_ICON, LARGE_ICON = 16, 40
+"""Sides of icons in rows and in empty places; those of buttons stand in the style sheet."""
 
 
 def label(text: str = "", role: str = "", *, wrapped: bool = False) -> QLabel:
     """Plain text. Roles: title, heading, muted, small, strong, gradient, good, refusal, key."""
-    made = QLabel()
+    made = _WrappedLabel() if wrapped else QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setText(text)
     made.setWordWrap(wrapped)
     if role:
         made.setProperty("role", role)
     return made
+
+
+class _WrappedLabel(QLabel):
+    """Words on several lines, none of which makes its panel wider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+
+    def setText(self, text: str) -> None:
+        """Show ``text``, parted within a word where that is longer than a line."""
+        self._whole = text
+        super().setText(breakable(text))
+
+    def text(self) -> str:
+        """What was said, without the places where it may be parted."""
+        return self._whole
 
 
 def heading(text: str) -> QLabel:
@@ -90,7 +107,8 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
+        ink = self.palette().color(self.foregroundRole())
+        painter.setPen(ink if self.isEnabled() else icons.colour("disabled"))
         painter.drawText(self.contentsRect(), int(self.alignment() | Qt.TextFlag.TextSingleLine), self.shown())
         painter.end()
 
@@ -101,46 +119,6 @@ class ElidedLabel(QLabel):
 
     def _explain(self) -> None:
         self.setToolTip(plain_tip(self.text()) if self.shown() != self.text() else "")
-
-
-class Form(QWidget):
-    """Headings and rows of a label and what it names, the labels in one column; refusals stand under their row."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(GRID + GRID // 2)
-        self._grid.setVerticalSpacing(GRID)
-        self._grid.setColumnStretch(1, 1)
-
-    def add_heading(self, text: str) -> QLabel:
-        """Begin a group."""
-        made = heading(text)
-        made.setContentsMargins(0, GRID if self._grid.count() else 0, 0, 0)
-        self._grid.addWidget(made, self._grid.rowCount(), 0, 1, 2)
-        return made
-
-    def add_row(self, text: str, control: QWidget) -> QLabel:
-        """Add a control under a label; ``text`` becomes its accessible name where it has none. Gives the label."""
-        named = label(text, "muted")
-        named.setBuddy(control)
-        if not control.accessibleName():
-            control.setAccessibleName(text)
-        row = self._grid.rowCount()
-        self._grid.addWidget(named, row, 0)
-        self._grid.addWidget(control, row, 1)
-        if isinstance(control, EntryField):
-            self._grid.addWidget(refusal_label(control), row + 1, 1)
-        return named
-
-    def add_wide(self, control: QWidget) -> None:
-        """Add something over both columns."""
-        self._grid.addWidget(control, self._grid.rowCount(), 0, 1, 2)
-
-    def finish(self) -> None:
-        """Let what room is left stay empty under the last row."""
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
 
 
 def refusal_label(field: EntryField) -> QLabel:
@@ -202,6 +180,13 @@ def button(text: str, on_click: Callable[[], object] | None = None, *, role: str
     return made
 
 
+def make_primary(made: QPushButton) -> None:
+    """Make it the one that Enter presses in a dialog, and let it look so."""
+    set_state(made, "role", "primary")
+    made.setDefault(True)
+    made.setFocus()
+
+
 def action_button(action: QAction, *, role: str = "") -> QPushButton:
     """A button with words that runs a command and is enabled with it."""
     made = button(action.text(), action.trigger, role=role)
@@ -211,23 +196,10 @@ def action_button(action: QAction, *, role: str = "") -> QPushButton:
     return made
 
 
-def tool_button(action: QAction, *, size: int = ICON, words: bool = False) -> QToolButton:
-    """A button with the icon of a command, named after it; ``words`` shows its words beside the icon."""
-    made = QToolButton()
-    made.setDefaultAction(action)
-    made.setIconSize(QSize(size, size))
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
-    made.setToolButtonStyle(beside)
-    made.setAccessibleName(plain_words(action.text()))
-    return made
-
-
-def icon_button(icon: str, name: str, on_click: Callable[[], object], *, size: int = SMALL_ICON) -> QToolButton:
+def icon_button(icon: str, name: str, on_click: Callable[[], object]) -> QToolButton:
     """A button that shows only an icon; ``name`` is its tip and what assistive technology calls it."""
     made = QToolButton()
     made.setIcon(icons.icon(icon))
-    made.setIconSize(QSize(size, size))
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     made.setAccessibleName(name)
     made.setToolTip(plain_tip(name))
@@ -257,15 +229,17 @@ def shortcut_text(action: QAction) -> str:
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def scrolling(content: QWidget, margin: int = 2 * GRID) -> QScrollArea:
-    """``content`` in a frameless area that scrolls up and down, ``margin`` around it."""
+def scrolling(content: QWidget, margin: int = 2 * GRID, *, centred: bool = False) -> QScrollArea:
+    """``content`` in a frameless area that scrolls up and down, ``margin`` around it; at its top, or in its middle."""
     holder = QWidget()
     holder.setProperty("surface", "clear")
     rows = QVBoxLayout(holder)
     rows.setContentsMargins(margin, margin * 3 // 4, margin, margin)
+    if centred:
+        rows.addStretch(1)
     rows.addWidget(content)
     rows.addStretch(1)
-    area = QScrollArea()
+    area = _UprightArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -275,21 +249,78 @@ def scrolling(content: QWidget, margin: int = 2 * GRID) -> QScrollArea:
     return area
 
 
+class _UprightArea(QScrollArea):
+    """Never narrower than what is in it, for it cannot be scrolled sideways."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint, content = super().minimumSizeHint(), self.widget()
+        inside = content.minimumSizeHint().width() if content is not None else 0
+        return QSize(inside + self.verticalScrollBar().sizeHint().width(), hint.height())
+
+
 class DockTitle(QWidget):
-    """The title of a dock: its words, and buttons to float and to close it that can be reached and read."""
+    """The title of a dock: its words, and buttons to float and to close it that can be reached and read.
+
+    A dock in a column of tabs has its words on its tab already, and one that is as narrow as an icon no room for them:
+    there the title gives way.
+    """
+
+    NARROW = 8
+    """Heights of a line; a narrower dock is without title."""
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self.setProperty("role", "dock-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._dock, self._folded = dock, False
         name = dock.windowTitle()
         self._words = ElidedLabel(name)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, GRID // 2, GRID // 2, GRID // 2)
         row.setSpacing(0)
         row.addWidget(self._words, 1)
-        row.addWidget(
-            icon_button("float", tr("Float {name}", name=name), lambda: dock.setFloating(not dock.isFloating()))
-        )
-        row.addWidget(icon_button("close", tr("Close {name}", name=name), dock.close))
+        float_it = icon_button("float", tr("Float {name}", name=name), lambda: dock.setFloating(not dock.isFloating()))
+        self._parts = (self._words, float_it, icon_button("close", tr("Close {name}", name=name), dock.close))
+        for part in self._parts[1:]:
+            row.addWidget(part)
         dock.windowTitleChanged.connect(self._words.setText)
+        for signal in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
+            signal.connect(lambda _: self.fit())
+            signal.connect(lambda _: QTimer.singleShot(0, self, self._fit_all))  # the others know of it a little later
+
+    @property
+    def folded(self) -> bool:
+        """Whether it has given way."""
+        return self._folded
+
+    def _fit_all(self) -> None:
+        """Where one dock goes, another may be left alone."""
+        window = self._dock.parentWidget()
+        for title in window.findChildren(DockTitle) if window is not None else ():
+            title.fit()
+
+    def fit(self) -> None:
+        """Give way or come back, as the place of the dock wants it."""
+        window = self._dock.parentWidget()
+        tabbed = isinstance(window, QMainWindow) and bool(window.tabifiedDockWidgets(self._dock))
+        narrow = self._dock.width() < self.NARROW * self.fontMetrics().height()
+        folded = not self._dock.isFloating() and (tabbed or narrow)
+        if folded == self._folded:
+            return
+        self._folded = folded
+        for part in self._parts:
+            part.setVisible(not folded)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Nothing where it has given way."""
+        return QSize(0, 0) if self._folded else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as an icon: a dock may be."""
+        return QSize(0, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The dock may be narrow now."""
+        super().resizeEvent(event)
+        self.fit()

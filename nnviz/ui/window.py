@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
 
 from nnviz.document.connect import allowed_targets
 from nnviz.document.document import Document
-from nnviz.errors import NnvizError
+from nnviz.errors import NnvizError, shortened
 from nnviz.lowering import problems
 from nnviz.session.opening import open_whole
 from nnviz.session.session import Session, TrainingRunsError
 from nnviz.ui import actions, commands
 from nnviz.ui.actions import Entry
+from nnviz.ui.arrangement import Arrangement, float_menu
 from nnviz.ui.canvas_area import CanvasArea
-from nnviz.ui.command_palette import CommandPalette
+from nnviz.ui.command_palette import CommandPalette, FindButton
 from nnviz.ui.dialogs import About, Answer, Asker, FileKind, ShortcutHelp
 from nnviz.ui.export_dialog import ExportDialog
 from nnviz.ui.inspector_panel import InspectorPanel
@@ -28,11 +38,12 @@ from nnviz.ui.plot_panel import PlotPanel
 from nnviz.ui.table_dialog import TableDialog
 from nnviz.ui.theme import Theme
 from nnviz.ui.ticker import Ticker
-from nnviz.ui.tips import literal
+from nnviz.ui.tips import literal, plain_tip
 from nnviz.ui.training_panel import TrainingPanel
 from nnviz.ui.twins import Twins
+from nnviz.ui.weights_window import WeightsWindow
 from nnviz.ui.welcome import Welcome
-from nnviz.ui.widgets import DockTitle
+from nnviz.ui.widgets import DockTitle, ElidedLabel, label
 from nnviz.words import tr
 
 DOCUMENTS = FileKind(tr("nnviz documents"), ("nnviz",))
@@ -87,33 +98,23 @@ class MainWindow(QMainWindow):
         self.outline = OutlinePanel(session)
         self.training_panel = TrainingPanel(session, self.asker)
         self.plots = PlotPanel(session, self.theme)
-        left, right, below = (
-            Qt.DockWidgetArea.LeftDockWidgetArea,
-            Qt.DockWidgetArea.RightDockWidgetArea,
-            Qt.DockWidgetArea.BottomDockWidgetArea,
-        )
         self.docks = {
-            "palette": self._dock("palette", tr("Building blocks"), self.palette_panel, left),
-            "inspector": self._dock("inspector", tr("Inspect"), self.inspector, right),
-            "outline": self._dock("outline", tr("Outline"), self.outline, right),
-            "training": self._dock("training", tr("Train"), self.training_panel, right),
-            "plots": self._dock("plots", tr("Loss"), self.plots, below),
+            "palette": self._dock("palette", tr("Building blocks"), self.palette_panel),
+            "inspector": self._dock("inspector", tr("Inspect"), self.inspector),
+            "outline": self._dock("outline", tr("Outline"), self.outline),
+            "training": self._dock("training", tr("Train"), self.training_panel),
+            "plots": self._dock("plots", tr("Loss"), self.plots),
         }
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.tabifyDockWidget(self.docks["inspector"], self.docks["outline"])
-        self.docks["inspector"].raise_()
-        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [190, 330], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["plots"]], [190], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks["inspector"], self.docks["training"]], [380, 520], Qt.Orientation.Vertical)
+        self._arrangement = Arrangement(self, self.docks, self.settings)
 
-    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title)
+    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setTitleBarWidget(DockTitle(dock))
         dock.setWidget(content)
-        self.addDockWidget(area, dock)
         return dock
 
     def _make_recent_menu(self) -> None:
@@ -124,7 +125,11 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self.recent():
-            action = self._recent_menu.addAction(literal(path))
+            metrics = self._recent_menu.fontMetrics()
+            room = 60 * metrics.averageCharWidth()
+            told = metrics.elidedText(" ".join(path.split()), Qt.TextElideMode.ElideMiddle, room)
+            action = self._recent_menu.addAction(literal(told))
+            action.setToolTip(plain_tip(path))
             action.triggered.connect(lambda checked=False, path=path: self.open_path(Path(path)))
         if not self.recent():
             self._recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
@@ -133,17 +138,24 @@ class MainWindow(QMainWindow):
         bar = QToolBar(tr("Tools"))
         bar.setObjectName("tools")
         self.built.fill_tool_bar(bar, commands.TOOLS)
+        self._add_find_button(bar)
         self.addToolBar(bar)
         view = self.built.menus[commands.VIEW]
         view.addSeparator()
         for dock in self.docks.values():
             view.addAction(dock.toggleViewAction())
+        float_menu(view.addMenu(tr("In a &window of its own")), self.docks.values())
+
+    def _add_find_button(self, bar: QToolBar) -> None:
+        """At the right end, so that it is found where there are no words on the tools."""
+        find = FindButton(actions.native(self.built.command("find").shortcuts[0]), self.find_command)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        for widget in (space, find):
+            bar.addWidget(widget)
 
     def _make_status(self) -> None:
-        self.problem_label, self.state_label = QLabel(), QLabel()
-        for label in (self.problem_label, self.state_label):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setProperty("role", "small")
+        self.problem_label, self.state_label = ElidedLabel("", "small"), label("", "small")
         self.statusBar().addWidget(self.problem_label, 1)
         self.statusBar().addPermanentWidget(self.state_label)
 
@@ -154,7 +166,9 @@ class MainWindow(QMainWindow):
         session.run_changed.connect(self.refresh)
         session.shown.connect(self._tell_step)
         session.selected.connect(lambda ids: self.built.refresh())
-        session.journal_failed.connect(self.refuse)
+        session.journal_failed.connect(self._tell_unjournaled)
+        if session.journal_error is not None:  # as it was opened, before there was a window
+            self._tell_unjournaled(session.journal_error)
         area.refused.connect(self.refuse)
         area.told.connect(self.tell)
         area.opened.connect(self._open_part)
@@ -171,16 +185,22 @@ class MainWindow(QMainWindow):
     def _dress(self) -> None:
         """Show the canvas in the colours of the theme."""
         self.area.set_look(self.theme.palette.name)
+        self._arrangement.fit(self.theme.scale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Panels stand otherwise in a small window; once this event is over, for that moves them."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, lambda: self._arrangement.fit(self.theme.scale))
 
     def refresh(self) -> None:
         """Show title, problems and what can be done."""
         name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
-        self.setWindowTitle(f"{name}[*] – nnviz")
+        self.setWindowTitle(shortened(name, 80).replace("[*]", "[*][*]") + "[*] – nnviz")
         self.setWindowModified(self.session.modified)
         found = problems(self.session.document.graph)
         problem = found[0] if found else self.session.problem
-        self.problem_label.setText(str(problem) if problem is not None else tr("No problems"))
-        self.problem_label.setToolTip("")
+        told = str(problem) if problem is not None else tr("No problems")
+        self.problem_label.setText(told if self.session.document.graph.nodes else tr("Nothing in the network yet"))
         document = self.session.document
         self.state_label.setText(
             tr(
@@ -212,11 +232,21 @@ class MainWindow(QMainWindow):
         self.tell(str(error))
         self.asker.refuse(self, error)
 
+    def _tell_unjournaled(self, error: NnvizError) -> None:
+        """Tell that acts are not recorded, once the present one is done with."""
+        what = tr("Your work is not kept for recovery now. Save it soon")
+        QTimer.singleShot(0, self, lambda: self.asker.refuse(self, error, what))
+
     def _open_part(self, part: str) -> None:
-        self.session.select((part,))
+        """Go to the numbers of a part: of an input, to where its value is typed."""
         self.docks["inspector"].show()
         self.docks["inspector"].raise_()
-        self.inspector.setFocus()
+        node = self.session.document.graph.by_id.get(part)
+        if node is not None and node.kind == "input":
+            self.inspector.go_to_input(part)
+        else:
+            self.session.select((part,))
+            self.inspector.setFocus()
 
     # what commands need
 
@@ -344,10 +374,10 @@ class MainWindow(QMainWindow):
             return True
         name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
         answer = self.asker.save_changes(self, name)
-        if answer is Answer.CANCEL:
-            return False
+        if answer is not Answer.SAVE:
+            return answer is Answer.DISCARD
         self.session.stop_training()
-        return answer is Answer.DISCARD or self.save_document()
+        return self.save_document()
 
     def export_picture(self) -> None:
         """Export the picture of the network, with a preview."""
@@ -447,6 +477,12 @@ class MainWindow(QMainWindow):
         """Type the data: a row for each example."""
         self._run_dialog(TableDialog(self.session, self))
 
+    def type_weights(self) -> None:
+        """Show all weights as tables, beside the window."""
+        made = WeightsWindow(self.session, self)
+        made.refused.connect(self.refuse)
+        made.show()
+
     def train_or_pause(self) -> None:
         """Begin to train, wait, or go on."""
         self.training_panel.train_or_pause()
@@ -478,12 +514,13 @@ class MainWindow(QMainWindow):
         return [
             *self.built.entries(),
             *(Entry(f"node:{node.id}", tr("Go to {name}", name=node.label), node.id, "", "") for node in nodes),
+            *self._arrangement.entries(),
         ]
 
     def _run_found(self, id: str) -> None:
         if id.startswith("node:"):
             self._open_part(id.removeprefix("node:"))
-        else:
+        elif not self._arrangement.go_to(id):
             self.built.run(id)
 
     def show_shortcuts(self) -> None:
@@ -494,6 +531,7 @@ class MainWindow(QMainWindow):
         """The card with ways to begin."""
         welcome = Welcome(self.recent(), self)
         welcome.chosen.connect(self._begin_with)
+        welcome.opening_wished.connect(self.open_document)
         self._run_dialog(welcome)
 
     def _begin_with(self, make: Callable[[], Document | Path]) -> None:
@@ -516,21 +554,21 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask, stop what runs, remember where things stand."""
+        event.ignore()  # until it is known that nothing is lost: a fault on the way there must not close the window
         if not self.may_leave():
-            event.ignore()
             return
+        event.accept()
         self.ticker.stop()
         self.session.close()
         self._twins.release()
         self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("state", self.saveState())
-        event.accept()
+        self._arrangement.remember()
 
     def _restore(self) -> None:
-        geometry, state = self.settings.value("geometry"), self.settings.value("state")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+        geometry = self.settings.value("geometry")
+        if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-            self.restoreState(state)
+        self._arrangement.fit(self.theme.scale)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from nnviz.document.document import Document
-from nnviz.document.edits import Move, SetParameter, SetTraining
+from nnviz.document.edits import Move, SetOptions, SetParameter, SetTraining
 from nnviz.document.files import encode
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import ConfigError, DataError, FormatError
 from nnviz.learning.settings import TrainingSettings
-from nnviz.session.computing import Focus
+from nnviz.session.computing import Focus, gradients
 from nnviz.session.examples import example, example_path
 from nnviz.session.session import Session, TrainingRunsError
 from tests.networks import mazur, mixed
@@ -181,6 +181,35 @@ def test_a_network_without_data_shows_dashes_and_tells_why() -> None:
     assert "no data" in str(session.problem)
     assert session.annotator().loss() is None
     session.close()
+
+
+def test_a_typed_row_shows_what_can_be_computed_without_targets() -> None:
+    session = Session(mazur().with_(data=None))
+    session.look_at(Focus("typed", values=(0.05, 0.1)))
+    notes = {(note.target, note.role): note.number for note in session.annotator().all()}
+    assert notes["h1", "value"] == pytest.approx(0.593269992107, abs=1e-12)
+    assert notes["o2", "value"] == pytest.approx(0.772928465321, abs=1e-12)
+    unknown = [("J", "loss"), ("w5", "gradient"), ("h1", "delta"), ("J", "target"), ("J", "loss_term")]
+    assert [notes[key] for key in unknown if key in notes] == [None] * sum(key in notes for key in unknown)
+    assert ("w5", "gradient") in notes
+    walk = session.begin_walk()
+    assert {step.phase for step in walk.steps} == {"forward"}
+    session.go_to_step(len(walk.steps))
+    known = {(note.target, note.role): note.number for note in session.annotator().all()}
+    assert known == notes
+    with pytest.raises(DataError, match="no targets"):
+        gradients(session.document, session.focus)
+    session.look_at(Focus())
+    assert session.trace is None
+
+
+def test_a_typed_row_is_kept_over_edits_that_leave_the_inputs() -> None:
+    session = Session(mazur())
+    session.look_at(Focus("typed", values=(1.0, 2.0)))
+    session.do(SetParameter("w1", np.array([[2.0]])))
+    assert session.focus.values == (1.0, 2.0)
+    session.do(SetOptions("x1", {"units": 2}))
+    assert session.focus == Focus()
 
 
 def test_opening_saving_and_the_modified_mark(tmp_path: Path) -> None:

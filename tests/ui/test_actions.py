@@ -259,3 +259,11 @@ ENTRIES = [
 )
 def test_what_is_found(typed: str, ids: list[str]) -> None:
     assert [entry.id for entry in found(ENTRIES, typed)] == ids
+
+
+def test_the_mark_in_the_name_of_a_menu_is_for_the_menu_bar_alone(qtbot: QtBot) -> None:
+    owner = QMainWindow()
+    qtbot.addWidget(owner)
+    built = build([Command("fit", "&Fit", "&View", "update", ("Ctrl+0",))], owner, refused=print)
+    assert [row.menu for row in built.shortcut_rows()] == ["View"]
+    assert [entry.menu for entry in built.entries()] == ["View"]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.ui.actions import Entry
-from nnviz.ui.command_palette import CommandPalette
+from nnviz.ui.command_palette import CommandPalette, FindButton
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
 from tests.ui.accessibility import unnamed
@@ -106,3 +106,14 @@ def test_it_lies_within_a_small_window(place: Place) -> None:
     assert place.window.rect().contains(place.palette.geometry().topLeft())
     assert place.palette.width() < place.window.width()
     assert not place.palette.grab().isNull()
+
+
+def test_the_button_that_looks_like_the_field_opens_it_and_gives_way(qtbot: QtBot) -> None:
+    opened: list[bool] = []
+    button = FindButton("Ctrl+K", lambda: opened.append(True))
+    qtbot.addWidget(button)
+    button.click()
+    assert opened == [True]
+    assert button.accessibleName()
+    assert "Ctrl+K" in button.toolTip()
+    assert button.sizeHint().width() < 60

@@ -46,6 +46,18 @@ def test_a_name_is_committed_once(field: TextField, qtbot: QtBot) -> None:
     assert field.value == "<img src=x> & ŷ₁"
 
 
+def test_what_is_typed_takes_the_place_of_the_old_however_one_came_to_the_field(field: TextField, qtbot: QtBot) -> None:
+    field.clearFocus()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    assert field.selectedText() == "h1"
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)  # a second click sets the cursor
+    assert field.selectedText() == ""
+    field.clearFocus()
+    field.setFocus()
+    qtbot.keyClicks(field, "h2")
+    assert field.text() == "h2"
+
+
 def test_a_refused_name_says_why(field: TextField, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, " ")
     qtbot.keyClick(field, Qt.Key.Key_Return)

@@ -485,13 +485,28 @@ def test_a_whole_row_can_be_pasted_into_one_field(opened: Open) -> None:
     assert made.whole.row.values == [1.0, 0.25, 3.0, 4.0]
 
 
-def test_the_row_follows_the_example_in_focus_until_something_is_typed(opened: Open) -> None:
+def test_what_is_typed_is_shown_on_the_canvas_until_an_example_is_chosen_again(opened: Open) -> None:
     made = opened(example("iris"))
     made.session.look_at(Focus("example", 149))
     assert made.whole.row.values == [5.9, 3.0, 5.1, 1.8]
     made.type(made.whole.row.entry.fields[0], "1")  # type: ignore[union-attr]
+    assert made.session.focus == Focus("typed", values=(1.0, 3.0, 5.1, 1.8))
+    trace = made.session.trace
+    assert trace is not None
+    assert trace.value("x")[0, 0] == 1.0
     made.session.look_at(Focus("example", 0))
-    assert made.whole.row.values == [1.0, 3.0, 5.1, 1.8]
+    assert made.whole.row.values == [5.1, 3.5, 1.4, 0.2]
+
+
+def test_escape_in_a_typed_row_brings_the_old_number_back(opened: Open) -> None:
+    made = opened(mazur())
+    field = made.whole.row.entry.fields[0]  # type: ignore[union-attr]
+    field.setFocus()
+    field.selectAll()
+    made.bot.keyClicks(field, "4")
+    assert made.session.focus.values[0] == 4.0
+    made.bot.keyClick(field, Qt.Key.Key_Escape)
+    assert made.whole.row.values[0] == field.value == 0.05
 
 
 def test_a_long_row_is_one_text(opened: Open) -> None:

@@ -108,7 +108,8 @@ def test_a_kind_is_found_by_name_group_and_other_words(typed: str, found: set[st
 
 
 def test_a_long_name_is_parted_where_a_word_ends() -> None:
-    assert parted("Binary cross-entropy", lambda text: len(text) <= 14) == "Binary cross-\nentropy"
+    assert parted("Binary cross-entropy", lambda text: len(text) <= 14) == "Binary\ncross-entropy"
+    assert parted("Binary cross-entropy", lambda text: len(text) <= 12) == "Binary\ncross-entropy"
     assert parted("Dropout", lambda text: False) == "Dropout"
 
 

@@ -196,6 +196,19 @@ def test_what_is_typed_is_committed_before_a_run_begins(bench: Bench, qtbot: QtB
 # divergence
 
 
+def test_nothing_trains_while_a_field_holds_what_cannot_be_taken(bench: Bench, qtbot: QtBot) -> None:
+    field = bench.panel.optimizer.fields[Adam, "lr"]
+    field.setFocus()
+    field.setText("abc")
+    field.commit()
+    qtbot.mouseClick(bench.panel.controls.train, Qt.MouseButton.LeftButton)
+    assert not bench.session.training
+    assert bench.session.document.state.step == 0
+    assert "“abc” cannot be taken" in bench.panel.controls.notice.text
+    bench.panel.one_update()
+    assert bench.session.document.state.step == 0
+
+
 def test_a_run_that_diverges_says_where_and_offers_the_weights_before(bench: Bench, qtbot: QtBot) -> None:
     bench.open(mixed().with_(training=TrainingSettings(optimizer=SGD(lr=50.0), epochs=500)))
     first = encode(bench.session.document)
@@ -403,7 +416,7 @@ def test_the_data_are_told(bench: Bench) -> None:
     data = bench.panel.data
     assert data.table.currentText() == "iris"
     assert data.about.text() == "150 rows · 5 columns, 1 of classes"
-    assert data.summary.text() == "4 → species"
+    assert data.summary.text() == "4 columns → species"
     assert data.parts.text() == "120 training rows · 30 validation"
     assert data.split.currentText() == "stratified"
 
@@ -425,7 +438,7 @@ def test_bundled_iris_can_be_taken_by_a_network_of_its_size(bench: Bench) -> Non
     data = bench.session.document.data
     assert data is not None
     assert data.split == Split("stratified")
-    assert bench.panel.data.summary.text() == "4 → species"
+    assert bench.panel.data.summary.text() == "4 columns → species"
     choose(bench, "No data")
     assert bench.session.document.data is None
     assert "Choose a table" in bench.panel.data.about.text()

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
     QDockWidget,
     QLabel,
     QMainWindow,
@@ -17,9 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nnviz.expressions import Allowed
 from nnviz.ui import widgets
-from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
 from tests.ui.accessibility import unnamed
 
@@ -68,30 +65,6 @@ def test_an_elided_label_puts_lines_on_one(qtbot: QtBot) -> None:
     assert made.sizeHint().height() < 30
 
 
-def test_a_row_names_its_control_and_shows_its_refusal_beneath(qtbot: QtBot) -> None:
-    form = widgets.Form()
-    qtbot.addWidget(form)
-    form.add_heading("Optimizer")
-    box = QComboBox()
-    named = form.add_row("rule", box)
-    field = NumberField("Learning rate", 0.5, allowed=Allowed(low=0))
-    form.add_row("rate η", field)
-    form.finish()
-    form.show()
-    assert box.accessibleName() == "rule"
-    assert named.buddy() is box
-    assert field.accessibleName() == "Learning rate"
-    assert unnamed(form) == []
-    message = next(each for each in form.findChildren(QLabel) if each.property("role") == "refusal")
-    assert not message.isVisible()
-    field.setText("-1")
-    assert not field.commit()
-    assert message.isVisible()
-    assert message.text() == field.refusal
-    field.restore()
-    assert not message.isVisible()
-
-
 def test_an_icon_button_has_a_name_and_runs(qtbot: QtBot) -> None:
     pressed: list[bool] = []
     made = widgets.icon_button("play", "Play", lambda: pressed.append(True))
@@ -100,15 +73,6 @@ def test_an_icon_button_has_a_name_and_runs(qtbot: QtBot) -> None:
     assert pressed == [True]
     assert made.accessibleName() == "Play"
     assert "Play" in made.toolTip()
-
-
-def test_a_tool_button_is_named_after_its_command(qtbot: QtBot) -> None:
-    holder = QWidget()
-    qtbot.addWidget(holder)
-    made = widgets.tool_button(QAction("Save && &quit…", holder), words=True)
-    qtbot.addWidget(made)
-    assert made.accessibleName() == "Save & quit"
-    assert made.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 def test_buttons_have_roles_and_none_is_pressed_by_enter_elsewhere(qtbot: QtBot) -> None:
@@ -161,20 +125,38 @@ def test_lines_are_one_pixel(qtbot: QtBot) -> None:
 
 
 def test_a_scrolling_panel_has_no_frame_and_no_stop_for_the_focus(qtbot: QtBot) -> None:
-    area = widgets.scrolling(widgets.Form())
+    inside = QWidget()
+    inside.setMinimumWidth(200)
+    area = widgets.scrolling(inside)
     qtbot.addWidget(area)
     assert area.frameWidth() == 0
+    assert area.minimumSizeHint().width() > 200
     assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
-def test_the_title_of_a_dock_can_be_read_and_reached(qtbot: QtBot) -> None:
+@pytest.fixture
+def docked(qtbot: QtBot) -> tuple[QMainWindow, list[QDockWidget]]:
+    """A window with two docks that have titles of their own."""
     window = QMainWindow()
     qtbot.addWidget(window)
-    dock = QDockWidget("Train", window)
-    dock.setTitleBarWidget(widgets.DockTitle(dock))
-    dock.setWidget(QWidget())
-    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.setCentralWidget(QWidget())
+    docks = [QDockWidget(name, window) for name in ("Train", "Inspect")]
+    for dock in docks:
+        dock.setTitleBarWidget(widgets.DockTitle(dock))
+        dock.setWidget(QWidget())
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.resize(800, 600)
+    window.resizeDocks(docks, [300, 300], Qt.Orientation.Horizontal)
     window.show()
+    QApplication.processEvents()
+    return window, docks
+
+
+Docked = tuple[QMainWindow, list[QDockWidget]]
+
+
+def test_the_title_of_a_dock_can_be_read_and_reached(docked: Docked) -> None:
+    window, (dock, _) = docked
     buttons = dock.titleBarWidget().findChildren(QToolButton)
     assert [each.accessibleName() for each in buttons] == ["Float Train", "Close Train"]
     buttons[0].click()
@@ -184,3 +166,32 @@ def test_the_title_of_a_dock_can_be_read_and_reached(qtbot: QtBot) -> None:
     buttons[1].click()
     assert not dock.isVisible()
     assert unnamed(window) == []
+
+
+def settle() -> None:
+    for _ in range(2):  # the title hears of its width, then the dock of the title
+        QApplication.processEvents()
+
+
+def test_a_dock_behind_a_tab_has_its_words_only_there(docked: Docked) -> None:
+    window, docks = docked
+    titles = [dock.titleBarWidget() for dock in docks]
+    assert all(isinstance(title, widgets.DockTitle) and title.height() > 20 for title in titles)
+    window.tabifyDockWidget(*docks)
+    for dock in docks:
+        dock.raise_()
+        settle()
+        assert dock.titleBarWidget().height() == 0
+    docks[0].setFloating(True)
+    settle()
+    assert all(title.height() > 20 for title in titles)
+
+
+def test_a_dock_as_narrow_as_an_icon_has_no_title(docked: Docked) -> None:
+    window, docks = docked
+    window.resizeDocks(docks, [60, 60], Qt.Orientation.Horizontal)
+    settle()
+    assert docks[0].titleBarWidget().height() == 0
+    window.resizeDocks(docks, [300, 300], Qt.Orientation.Horizontal)
+    settle()
+    assert docks[0].titleBarWidget().height() > 20

@@ -165,10 +165,13 @@ def _node(
 
 
 def _room(block: Block, row: Row) -> float:
-    """How wide a block with rounded corners is where a line stands, over the whole height of its digits."""
+    """How wide a block with rounded corners is about a line, over the whole height of its digits.
+
+    Two lines beside each other fill their block from both ends, so that each keeps to twice its way from the end.
+    """
     reach = max(abs(row.y), abs(row.y - CAPITALS * row.size)) - (block.height / 2 - block.radius)
     lost = block.radius - math.sqrt(max(block.radius**2 - max(reach, 0.0) ** 2, 0.0))
-    return block.width - 2 * lost
+    return block.width - 2 * max(lost, abs(row.x))
 
 
 def _fitted(text: Text, room: float, measure: Measure) -> Text:

@@ -5,8 +5,10 @@ A window pans and zooms over it. Nodes without a place of their own get the one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Item, Measure
@@ -26,11 +28,18 @@ Rect = tuple[float, float, float, float]
 FULL = (
     *(Rung(level, body="circle") for level in (1.0, 0.6, 0.2)),
     *(Rung(0.0, condensed=condensed, snug=True, body="circle") for condensed in (False, True)),
+    *(Rung(level, condensed=True, snug=True, body="long") for level in (0.0, -0.5, -0.9)),
 )
-DROPPING = Rung(0.0, condensed=True, snug=True, dropping=True, body="circle", plate_level=0.0)
+"""Ways of setting type, from roomy to crammed: the first in which no body touches another and all labels find room."""
+DROPPING = (
+    Rung(0.0, condensed=True, snug=True, dropping=True, body="circle", plate_level=0.0),
+    Rung(-0.5, condensed=True, snug=True, dropping=True, body="long", plate_level=-0.5),
+)
 MOST = 90
 """Labelled edges beyond which it is not even tried to show all labels."""
-WIDE = 20_000.0
+MOST_COLUMNS = 20
+"""Columns beyond which no slide is broad enough, and the automatic places go on to the right instead."""
+WIDE, ENDLESS = 20_000.0, 1e8
 MARGIN = 48.0
 
 
@@ -61,15 +70,18 @@ def free_layout(
     plain = bare(diagram)
     if not plain.nodes:
         return FreeLayout(_empty(plain, style, measure), {}, (0.0, 0.0, REFERENCE, 1080.0))
-    if not positions:
+    deep = len({node.column for node in plain.nodes}) > MOST_COLUMNS
+    if not positions and not deep:
         solved = solve(plain, style, measure, 1080.0)
         return FreeLayout(solved, _centres(solved.nodes), _bounds(solved))
     missing = [node.id for node in plain.nodes if node.id not in positions]
     if missing:
-        automatic = _centres(solve(plain, style, measure, 1080.0).nodes)
+        loose = Setter(style, measure, FULL[0])
+        automatic = _centres(_endless(plain, loose) if deep else solve(plain, style, measure, 1080.0).nodes)
         positions = {**{id: automatic[id] for id in missing}, **positions}
-    for rung in _rungs(plain, like):
-        solved_or_none = _attempt(plain, Setter(style, measure, rung), positions)
+    rungs = _rungs(plain, like)
+    for rung in rungs:
+        solved_or_none = _attempt(plain, Setter(style, measure, rung), positions, last=rung is rungs[-1])
         if solved_or_none is not None:
             return FreeLayout(solved_or_none, _centres(solved_or_none.nodes), _bounds(solved_or_none))
     raise AssertionError("a rung that drops labels always finds a placement")
@@ -84,13 +96,14 @@ def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
     if like is not None:
         return (replace(like.layout.rung, dropping=True),)
     many = sum(bool(edge.labels) for edge in diagram.edges) > MOST
-    return (DROPPING,) if many else (*FULL, DROPPING)
+    return DROPPING if many else (*FULL, *DROPPING)
 
 
-def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point]) -> Layout | None:
-    arranged = columns.arrange(diagram, setter, Area(0.0, 0.0, WIDE, WIDE), 1.0, {})
-    assert arranged is not None, "an area without end holds every column"
-    nodes = [columns.shifted(node, *_way(node, positions[node.id])) for node in arranged]
+def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point], *, last: bool) -> Layout | None:
+    """The diagram set in one way, or None if bodies touch or labels find no room; the ``last`` way takes all."""
+    nodes = [columns.shifted(node, *_way(node, positions[node.id])) for node in _endless(diagram, setter)]
+    if not last and _crowded(nodes):
+        return None
     area = Area(-WIDE, -WIDE, WIDE, WIDE)
     strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
     light = routes.lightness(diagram)
@@ -104,6 +117,22 @@ def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point]) -
     return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), strongest, light)
 
 
+def _endless(diagram: Diagram, setter: Setter) -> Sequence[PlacedNode]:
+    """The nodes in columns as broad and as high as they need."""
+    areas = (Area(0.0, 0.0, wide, wide) for wide in (WIDE, ENDLESS))
+    found = (columns.arrange(diagram, setter, area, 1.0, {}) for area in areas)
+    arranged = next((nodes for nodes in found if nodes is not None), None)
+    assert arranged is not None, "an area without end holds every column"
+    return arranged
+
+
+def _crowded(nodes: Sequence[PlacedNode]) -> bool:
+    """Whether the bodies of two nodes touch."""
+    lefts, tops, rights, bottoms = np.array([node.body.rect for node in nodes]).T
+    over = (lefts[:, None] < rights) & (lefts < rights[:, None]) & (tops[:, None] < bottoms) & (tops < bottoms[:, None])
+    return int(over.sum()) > len(nodes)
+
+
 def _way(node: PlacedNode, goal: Point) -> Point:
     return goal[0] - node.body.x, goal[1] - node.body.y
 
@@ -112,7 +141,7 @@ def _empty(diagram: Diagram, style: Style, measure: Measure) -> Layout:
     return solve(diagram, style, measure, 1080.0)
 
 
-def _centres(nodes: tuple[PlacedNode, ...]) -> dict[str, Point]:
+def _centres(nodes: Sequence[PlacedNode]) -> dict[str, Point]:
     return {node.id: (node.body.x, node.body.y) for node in nodes}
 
 

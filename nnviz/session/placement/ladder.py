@@ -10,6 +10,7 @@ from nnviz.session.picture import Measure
 from nnviz.session.placement import columns, plates, positions, routes
 from nnviz.session.placement.blocks import BRIEF, Rung, Setter
 from nnviz.session.placement.captions import captioned, plated
+from nnviz.session.placement.columns import Area
 from nnviz.session.placement.furniture import Furniture, headed, reserve
 from nnviz.session.placement.grid import edge_columns
 from nnviz.session.placement.values import REFERENCE, PlacedEdge, PlacedNode
@@ -48,7 +49,7 @@ RETRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A solved placement in a frame ``REFERENCE`` wide: of one diagram, or of all frames of a walkthrough."""
+    """A solved placement in a frame, usually ``REFERENCE`` wide: of one diagram, or of all frames of a walkthrough."""
 
     rung: Rung
     furniture: Furniture
@@ -61,14 +62,28 @@ class Layout:
 
 
 def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout:
-    """Place everything in a frame ``REFERENCE`` wide and ``height`` high."""
+    """Place everything in a frame ``REFERENCE`` wide and ``height`` high, or in one of that shape that is larger."""
+    breadth = _breadth(diagram, style, measure)
+    return _solved(diagram, style, measure, breadth, height * breadth / REFERENCE)
+
+
+def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
+    """``REFERENCE``, or what so many columns need that height is no help."""
+    crammed, breadth = Setter(style, measure, CRAMPED[-1]), REFERENCE
+    while columns.arrange(diagram, crammed, Area(0.0, 0.0, 0.9 * breadth, 1e9), 1.0, {}) is None:
+        breadth *= 1.5
+    return breadth
+
+
+def _solved(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> Layout:
     strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
-    task = _Task(diagram, style, measure, height, strongest, routes.lightness(diagram))
+    task = _Task(diagram, style, measure, breadth, height, strongest, routes.lightness(diagram))
     layers = any(edge.layer and edge.labels for edge in diagram.edges)
     found = None
     if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
         found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
-    return found or _first(task, DROPPING) or _first(task, CRAMPED) or solve(diagram, style, measure, 1.25 * height)
+    found = found or _first(task, DROPPING) or _first(task, CRAMPED)
+    return found or _solved(diagram, style, measure, breadth, 1.25 * height)
 
 
 @dataclass(slots=True)
@@ -78,6 +93,7 @@ class _Task:
     diagram: Diagram
     style: Style
     measure: Measure
+    breadth: float
     height: float
     strongest: float
     lightness: float
@@ -129,7 +145,7 @@ def _climb(task: _Task, rung: Rung) -> Layout | None:
     setter = Setter(task.style, task.measure, rung)
     count = len(task.diagram.edges)
     told = noted(task.diagram, rung, count, count + 1) if rung.dropping or rung.brief else task.diagram
-    furniture = reserve(told, setter, REFERENCE, task.height)
+    furniture = reserve(told, setter, task.breadth, task.height)
     if furniture.area.height <= 0 or furniture.area.width <= 0:
         return None
     best: Layout | None = None

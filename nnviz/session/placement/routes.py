@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from sys import float_info
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def thickness(style: Style, edge: DiagramEdge, strongest: float, lightness: floa
     """
     if edge.strength is None:
         return 0.8 * style.thickest if edge.layer else style.thinnest + 0.5
-    share = min(abs(edge.strength) / max(strongest, 1.0), 1.0)
+    largest = min(max(strongest, 1.0), float_info.max)  # the norm of a layer can be beyond all numbers
+    share = min(abs(edge.strength) / largest, 1.0)
     wide = lightness * (style.thinnest + share * (style.thickest - style.thinnest))
     return max(round(2 * wide) / 2, 1.5)
 

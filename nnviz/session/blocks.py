@@ -1,0 +1,95 @@
+"""The weights of a network as tables, however it was drawn: neurons fed by the same nodes share one.
+
+A block of perceptrons drawn one by one then reads like a layer: rows are the units its weights come from, columns those
+they lead to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.document.edits import SetParameter, Together
+from nnviz.graph import Graph, Node
+from nnviz.lowering.kinds import KINDS
+from nnviz.session.annotations import Annotator
+from nnviz.words import tr
+
+Numbers = NDArray[np.float64]
+Cell = tuple[str, int, int]
+"""One weight: its parameter's key, row and column."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The weights from some nodes to the neurons that take in just these, unit by unit.
+
+    Attributes
+    ----------
+    sources, targets : the nodes, in drawing order.
+    cells : for each unit of the sources, for each unit of the targets, which weight leads there.
+    """
+
+    sources: tuple[Node, ...]
+    targets: tuple[Node, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+    def weights(self, annotator: Annotator) -> Numbers:
+        """The weights, (units of the sources, units of the targets)."""
+        return np.array([[annotator.parameters[key][i, j] for key, i, j in row] for row in self.cells])
+
+    def gradient(self, annotator: Annotator) -> Numbers | None:
+        """∂J/∂w of each, or None while they are not known."""
+        found = {key: annotator.gradient(key) for row in self.cells for key, _, _ in row}
+        known = {key: values for key, values in found.items() if values is not None}
+        if len(known) < len(found):
+            return None
+        return np.array([[known[key][i, j] for key, i, j in row] for row in self.cells])
+
+    def edit(self, annotator: Annotator, weights: Numbers) -> Together:
+        """The edit that makes the weights these; a shared weight takes the last number that differs."""
+        after: dict[str, Numbers] = {}
+        before = self.weights(annotator)
+        for (row, column), number in np.ndenumerate(weights):
+            if number != before[row, column]:
+                key, i, j = self.cells[row][column]
+                after.setdefault(key, np.array(annotator.parameters[key]))[i, j] = number
+        return Together(tuple(SetParameter(key, values) for key, values in after.items()), tr("Type weights"))
+
+
+def blocks(annotator: Annotator) -> tuple[Block, ...]:
+    """The blocks of a network whose shapes are known, in drawing order of their first neuron."""
+    graph = annotator.graph
+    fed: dict[tuple[str, ...], list[Node]] = {}
+    for node in graph.nodes:
+        if KINDS[node.kind].weighs and graph.into(node.id) and _is_known(annotator, node):
+            fed.setdefault(_sources(graph, node), []).append(node)
+    return tuple(_block(annotator, sources, targets) for sources, targets in fed.items())
+
+
+def _is_known(annotator: Annotator, node: Node) -> bool:
+    edges = annotator.graph.into(node.id)
+    sources = {edge.source for edge in edges}
+    return len(sources) == len(edges) and all(edge.key in annotator.parameters for edge in edges)
+
+
+def _sources(graph: Graph, node: Node) -> tuple[str, ...]:
+    feeding = {edge.source for edge in graph.into(node.id)}
+    return tuple(each.id for each in graph.nodes if each.id in feeding)
+
+
+def _block(annotator: Annotator, sources: tuple[str, ...], targets: list[Node]) -> Block:
+    graph = annotator.graph
+    keys = {(edge.source, target.id): edge.key for target in targets for edge in graph.into(target.id)}
+    cells = tuple(
+        tuple(
+            (keys[source, target.id], i, j)
+            for target in targets
+            for j in range(annotator.parameters[keys[source, target.id]].shape[1])
+        )
+        for source in sources
+        for i in range(annotator.width(source))
+    )
+    return Block(tuple(graph.node(source) for source in sources), tuple(targets), cells)
