@@ -64,8 +64,10 @@ def main() -> int:
     wait(WARM_UP_SECONDS)
     good = report(*measure(opened, session, options.seconds), options.seconds, is_idle=options.idle)
     opened.ticker.stop()
+    session.stop_training()  # keeps what it has reached; closing alone would not
+    updates = session.document.state.step
     session.close()
-    print(f"numba imported: {'numba' in sys.modules}; {session.document.state.step:,} updates made")
+    print(f"numba imported: {'numba' in sys.modules}; {updates:,} updates made")
     return 0 if good else 1
 
 

@@ -16,7 +16,7 @@ from nnviz.ui.listening import listen
 
 RUNNING_MS = 18
 """Ticks show live weights and, in turn, plot and progress: more than 25 of each in a second."""
-LIVE_SHARE = 0.4
+LIVE_SHARE = 0.25
 """The most of the window's time that live weights may take: a large network is shown less often."""
 PAUSED_MS = 250
 """While it is paused only the last slice's news and a fault can come."""
