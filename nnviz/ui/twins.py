@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from hashlib import blake2b
 from pathlib import Path
 
@@ -27,21 +28,25 @@ class Twins:
     def hold(self, path: Path | None) -> bool:
         """Take the lock of ``path`` and let go of the one held so far; gives whether no other window has it.
 
-        Where another has it, the lock held so far stays: the present document is still open.
+        Where another has it, the lock held so far stays: the present document is still open. Where no lock can be
+        written, no window is noticed: that must not keep a document from being opened or saved.
         """
         if path is not None and path == self._path:
             return True
         if path is None or self._folder is None:
             self.release()
             return True
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
         name = blake2b(str(path.resolve()).encode(), digest_size=12).hexdigest()
         lock = QLockFile(str(self._folder / f"{name}.lock"))
         lock.setStaleLockTime(0)  # a lock is stale only when its process is gone, however long it has been held
-        if not lock.tryLock(0):
+        held = lock.tryLock(0)
+        if not held and lock.error() == QLockFile.LockError.LockFailedError:
             return False
         self.release()
-        self._lock, self._path = lock, path
+        if held:
+            self._lock, self._path = lock, path
         return True
 
     def release(self) -> None:

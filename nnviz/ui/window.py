@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
         try:
             self.session.save(path)
         except NnvizError as error:
+            self._twins.hold(self.session.path)  # the document is still open where it was
             self.refuse(error)
             return False
         self._remember(path)

@@ -137,10 +137,7 @@ class Monkey:
     # what
 
     def click(self) -> str:
-        widget, button = (
-            self._widget(),
-            self.random.choice([LEFT] * 6 + [Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton]),
-        )
+        widget, button = self._widget(), self.random.choice(BUTTONS)
         act = QTest.mouseDClick if self.random.random() < 0.2 else QTest.mouseClick
         place = self._place(widget)
         act(widget, button, self._held(), place)
@@ -198,7 +195,7 @@ class Monkey:
         return f"command {name}"
 
     def edit(self) -> str:
-        """An edit as the panels make them, of any kind."""
+        """An edit of any kind that panels and files can make, with the strangest of numbers and names."""
         session = self.window.session
         edit = random_edit(self.random, session.document)
         while isinstance(edit, AddNode | Together):  # their nodes have no place, and a whole layout takes long
@@ -232,7 +229,7 @@ class Monkey:
         return dialog.result()
 
     def tidy(self) -> None:
-        """Close what lies over the window, let go of the mouse, and show every panel."""
+        """Close what lies over the window, and show every panel."""
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         for top in QApplication.topLevelWidgets():

@@ -28,6 +28,7 @@ from nnviz.session.runner import Runner
 from nnviz.ui import faults
 from nnviz.ui.dialogs import Answer
 from nnviz.ui.faults import FaultDialog, Faults
+from nnviz.ui.twins import Twins
 from nnviz.ui.window import MainWindow
 from tests.journeys.conftest import Start, told_by
 from tests.journeys.processes import Process
@@ -116,6 +117,7 @@ def test_a_fault_anywhere_is_told_once_and_survived(
     words = words_of(dialog)
     assert "Boom: " in words
     assert "first line x = 1" in words
+    assert "Local variables" not in words, "documents are large, and whole ones would stand there"
     assert "Your work is kept" in words
     assert f"Further errors since: {net.count - 1}" in words
     assert log.read_text(encoding="utf-8").count(".Boom: ") == min(net.count, faults.LOGGED_EACH)
@@ -231,6 +233,21 @@ def test_a_journal_that_cannot_be_begun_is_told_and_begun_later(
     (left,) = [recovery._told(journal_of(tmp_path))]
     assert left is not None
     assert left.title == "there is room"
+
+
+def test_a_save_that_fails_leaves_everything_where_it_was(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = saved_mazur(tmp_path), tmp_path / "other.nnviz"
+    window = start(file)
+    window.session.do(SetTitle("not yet saved"))
+    with monkeypatch.context() as full:
+        full.setattr(FileCalls, "write", no_room)
+        told_by(window).answers = [other]
+        window.built.run("save-as")
+    assert [type(error) for error in told_by(window).refusals] == [FileError]
+    assert (window.session.path, window.session.modified, other.exists()) == (file, True, False)
+    assert not Twins(tmp_path / "journal" / "locks").hold(file), "another window would still be warned"
 
 
 def no_room(*_: object) -> int:

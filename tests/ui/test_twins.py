@@ -26,3 +26,9 @@ def test_a_document_without_a_file_holds_nothing(tmp_path: Path) -> None:
     assert first.hold(None)
     assert second.hold(tmp_path / "a.nnviz")
     second.release()
+
+
+def test_where_no_lock_can_be_written_a_document_can_still_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("a file where the folder should be")
+    windows = Twins(tmp_path / "locks"), Twins(tmp_path / "locks")
+    assert all(window.hold(tmp_path / "a.nnviz") for window in windows)
