@@ -179,7 +179,8 @@ class Annotator:
         Each row's δ carries its 1/n where J is a mean, so their sum is what moves a bias.
         """
         summed = role == "delta"
-        shown = None if rows is None else rows.sum(axis=0) if summed else rows.mean(axis=0)
+        with np.errstate(all="ignore"):  # what overflows is shown as such
+            shown = None if rows is None else rows.sum(axis=0) if summed else rows.mean(axis=0)
         return [
             Annotation(
                 node,
