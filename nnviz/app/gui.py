@@ -60,8 +60,9 @@ def start(
     left, document = _recovered(asker, folder)
     path = Path(left.path) if left is not None and left.path else None
     session = Session(document, path, journals=folder, unsaved=left is not None)
-    if left is not None:
-        recovery.discard(left)  # only now: the new journal holds what it held
+    if left is not None and session.journaled:  # only now: the new journal holds what it held
+        with contextlib.suppress(NnvizError):
+            recovery.discard(left)
     window = MainWindow(session, theme, asker, settings, locks=folder / "locks")
     kept = tr("Your work is kept in the recovery journal.")
     faults = Faults(kept=lambda: kept if session.journaled else "", refused=window.refuse, parent=window)

@@ -11,22 +11,18 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nnviz.app import gui
-from nnviz.document.codec import to_json
 from nnviz.document.document import Document
 from nnviz.document.edits import Move, RemoveParts, Rename, SetParameter, SetTitle, SetTraining, Together, new_node
 from nnviz.document.files import encode
-from nnviz.learning.settings import TrainingState
 from nnviz.session import session as module
 from nnviz.session.runner import News
 from nnviz.session.session import Session
@@ -42,14 +38,7 @@ def tell(**what: object) -> None:
 
 
 class Told(Asker):
-    """Tells every question, and answers it from a script; unsaved changes are discarded."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-
-    def _next(self, kind: str, text: str, detail: str) -> Any:
-        tell(asked=kind, text=text, detail=detail)
-        return self.answers.pop(0)
+    """Tells every question, and answers no; unsaved changes are discarded."""
 
     def save_changes(self, parent: QWidget | None, name: str) -> Answer:
         return Answer.DISCARD
@@ -57,10 +46,12 @@ class Told(Asker):
     def question(
         self, parent: QWidget | None, text: str, detail: str, *, yes: str, no: str = "", icon: str = "question"
     ) -> bool:
-        return self._next("question", text, detail)
+        tell(asked=text, detail=detail)
+        return False
 
     def choose(self, parent: QWidget | None, text: str, detail: str, choices: Sequence[str]) -> int | None:
-        return self._next("choose", text, detail)
+        tell(asked=text, detail=detail)
+        return None
 
     def refuse(self, parent: QWidget | None, error: Exception, doing: str = "") -> None:
         tell(refused=str(error))
@@ -81,9 +72,9 @@ ENDS: dict[str, Callable[[MainWindow], object]] = {
 }
 
 
-def closes(path: str, seed: str, count: str) -> None:
+def closes(path: str, count: str) -> None:
     """Start the application, let it train, and end it in the middle, ``count`` times: each a process of its own."""
-    random = Random(int(seed))
+    random = Random(int(count))
     for number in range(int(count)):
         moment, end = MOMENTS[number % 4], [*ENDS][(number + number // 4) % 4]
         wait = random.uniform(0, 400)
@@ -197,14 +188,6 @@ def trains(path: str, checkpoint_seconds: str) -> None:
         window.built.run("train")
 
     _run(path, begin)
-
-
-def weights(parameters: Mapping[str, NDArray[np.float64]]) -> str:
-    return hashlib.sha256(b"".join(parameters[key].tobytes() for key in sorted(parameters))).hexdigest()
-
-
-def state_digest(state: TrainingState) -> str:
-    return hashlib.sha256(to_json(state)).hexdigest()
 
 
 # Two windows, one file

@@ -1,6 +1,6 @@
 """However the window ends, no work is lost: closed while it trains, killed while it is edited, opened twice.
 
-Real processes. ``NNVIZ_CLOSES`` sets how often it is closed while it trains (3; 100 before a release), ``NNVIZ_KILLS``
+Real processes. ``NNVIZ_CLOSES`` sets how often it is closed while it trains (2; 100 before a release), ``NNVIZ_KILLS``
 how often it is killed (100 of them make one of edits and one of training), ``NNVIZ_CHECKPOINT`` how many seconds there
 are between two checkpoints (0.2; 10 in the application).
 """
@@ -35,7 +35,7 @@ from tests.journeys.processes import Process
 from tests.ui.asking import ScriptedAsker
 from tests.ui.running import ENDLESS, iris
 
-CLOSES = int(os.environ.get("NNVIZ_CLOSES", "3"))
+CLOSES = int(os.environ.get("NNVIZ_CLOSES", "2"))
 KILLS = int(os.environ.get("NNVIZ_KILLS", "100")) // 100
 CHECKPOINT_SECONDS = float(os.environ.get("NNVIZ_CHECKPOINT", "0.2"))
 
@@ -47,7 +47,7 @@ def closing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """Closes the application while it trains, again and again, while the other tests run; the last one asks it."""
     folder = tmp_path_factory.mktemp("closing")
     save_document(iris(ENDLESS), folder / "iris.nnviz")
-    process = Process(folder / "home", "children", "closes", folder / "iris.nnviz", CLOSES, CLOSES)
+    process = Process(folder / "home", "children", "closes", folder / "iris.nnviz", CLOSES)
     yield process
     process.end()
 

@@ -1,12 +1,14 @@
-"""Hostile names come out as text wherever they stand in the window, and nothing is pushed out of it."""
+"""Hostile names come out as text wherever they stand in the window, and push nothing out; nor do sizes and numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 
+import numpy as np
+import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction
@@ -22,12 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnviz.canvas.publish import picture_of
 from nnviz.data.choice import DataChoice
 from nnviz.data.table import Table
+from nnviz.document.build import new
 from nnviz.document.document import Document
-from nnviz.document.edits import RemoveParts, Rename, SetData, SetTitle
+from nnviz.document.edits import RemoveParts, Rename, SetData, SetParameter, SetTitle, Together
 from nnviz.errors import FileError
 from nnviz.session.examples import example
+from nnviz.ui.faults import Faults
 from nnviz.ui.window import MainWindow
 from tests.journeys.conftest import Start, told_by
 
@@ -200,3 +205,39 @@ def test_a_long_problem_gives_way_in_the_status_line(start: Start) -> None:
     assert "x" * 900 in window.problem_label.text()
     assert least.expandedTo(window.minimumSizeHint()) == least
     assert outside(window) == []
+
+
+def test_a_network_deeper_than_any_slide_is_broad_is_shown_and_drawn(start: Start) -> None:
+    window = start()
+    document = new("-".join("1" * 30))
+    window.session.replace(document)
+    centres = [window.area.view.centres[node.id] for node in document.graph.nodes]
+    assert len({round(x) for x, _ in centres}) >= 30
+    window.built.run("layout")
+    assert picture_of(document).items
+
+
+@pytest.mark.parametrize(
+    ("make", "weight"),
+    [
+        (lambda: example("pass"), 1e200),  # what comes out is ∞ − ∞
+        (lambda: new("20-2-1"), 1.7e308),  # the norm of a layer is ∞
+        (lambda: example("mazur"), 1e-320),
+    ],
+    ids=["large", "largest", "small"],
+)
+def test_numbers_beyond_all_bounds_are_shown(start: Start, make: Callable[[], Document], weight: float) -> None:
+    window = start()
+    session, document = window.session, make()
+    session.replace(document)
+    signs = cycle((weight, -weight))
+    typed = (SetParameter(key, np.full(values.shape, next(signs))) for key, values in document.parameters.items())
+    session.do(Together(tuple(typed), "All"))
+    session.select((document.graph.edges[0].id,))
+    window.built.run("walk-end")
+    window.grab()
+    window.built.run("leave-walk")
+    window.grab()
+    net = window.findChild(Faults)
+    assert isinstance(net, Faults)
+    assert net.count == 0

@@ -1,6 +1,6 @@
 """A seeded monkey at the real window: whatever it does, no fault is shown and the document stays whole.
 
-``NNVIZ_EVENTS`` sets how many events (300; 100,000 before a release), ``NNVIZ_SEED`` another monkey.
+``NNVIZ_EVENTS`` sets how many events (250; 100,000 before a release), ``NNVIZ_SEED`` another monkey.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from tests.document.makers import random_edit
 from tests.journeys.conftest import Start
 from tests.journeys.test_trust import SPOILED, spoiled
 
-EVENTS = int(os.environ.get("NNVIZ_EVENTS", "300"))
+EVENTS = int(os.environ.get("NNVIZ_EVENTS", "250"))
 SEED = int(os.environ.get("NNVIZ_SEED", "1"))
 BATCH = 25
-EPISODE = 300
+EPISODE = 250
 """Events after which the history is undone to its beginning, and another document is opened."""
 
 TYPED = "0123456789.,-+/*()eE abcxyz<>&%"

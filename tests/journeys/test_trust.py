@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -322,10 +323,7 @@ def drop(widget: QWidget, file: Path) -> None:
 WAYS = [by_dialog, by_drop_on_the_canvas, by_drop_on_the_window, by_recent_menu]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_cannot_be_opened_is_told_and_changes_nothing(
-    start: Start, tmp_path: Path, way: Callable[[MainWindow, Path], None]
-) -> None:
+def test_what_cannot_be_opened_is_told_and_changes_nothing(start: Start, tmp_path: Path) -> None:
     window = start(saved_mazur(tmp_path))
     session = window.session
     file = session.path
@@ -333,10 +331,10 @@ def test_what_cannot_be_opened_is_told_and_changes_nothing(
         if modified:
             session.do(SetTitle("under way"))
         before, journal = session.document, journal_of(tmp_path).read_bytes()
-        for name in SPOILED:
+        for way, name in product(WAYS, SPOILED):
             way(window, spoiled(tmp_path, name))
             assert_refused(window, name)
-            assert session.document is before
+            assert session.document is before, (way, name)
             assert (session.path, session.modified, window.isWindowModified()) == (file, modified, modified)
             assert bool(session.undo_title) == modified
         assert journal_of(tmp_path).read_bytes() == journal

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from sys import float_info
 
 import numpy as np
 
@@ -29,8 +28,8 @@ def thickness(style: Style, edge: DiagramEdge, strongest: float, lightness: floa
     """
     if edge.strength is None:
         return 0.8 * style.thickest if edge.layer else style.thinnest + 0.5
-    largest = min(max(strongest, 1.0), float_info.max)  # the norm of a layer can be beyond all numbers
-    share = min(abs(edge.strength) / largest, 1.0)
+    share = abs(edge.strength) / max(strongest, 1.0)
+    share = share if share < 1.0 else 1.0  # also where an update has left no number
     wide = lightness * (style.thinnest + share * (style.thickest - style.thinnest))
     return max(round(2 * wide) / 2, 1.5)
 
