@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from nnviz.errors import NnvizError
@@ -64,6 +66,8 @@ class WeightsWindow(QDialog):
             first = self.tables[0].table
             first.setFocus()
             first.setCurrentIndex(first.model().index(0, 0))
+        for key, act in ((QKeySequence.StandardKey.Undo, session.undo), (QKeySequence.StandardKey.Redo, session.redo)):
+            QShortcut(key, self, partial(self._step_back, act))
         listen(session.shown, self._refresh)
 
     def _wished(self, content: QSize) -> QSize:
@@ -93,6 +97,13 @@ class WeightsWindow(QDialog):
         elif self.isVisible():
             for block, table in zip(self.blocks, self.tables, strict=True):
                 table.show_cells(self._cells(block))
+
+    def _step_back(self, act: Callable[[], None]) -> None:
+        """Undo or redo: the shortcuts of the main window do not reach a window beside it."""
+        try:
+            act()
+        except NnvizError as error:
+            self.refused.emit(error)
 
     def _turn(self, end: str) -> None:
         self._turned = end == TO

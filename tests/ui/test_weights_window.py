@@ -29,7 +29,9 @@ def test_a_pasted_block_is_one_act_and_undo_is_shown(qtbot: QtBot) -> None:
     shown = window.blocks[0].weights(session.annotator())
     np.testing.assert_array_equal(shown, [[0.3, 0.8, -0.25], [0.2, -0.1, 0.1]])
     assert table.cells.number(0, 1) == 0.8
-    session.undo()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.document is before
     assert table.cells.number(0, 1) != 0.8
 
