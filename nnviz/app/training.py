@@ -52,11 +52,15 @@ def add(commands: Any) -> None:
 
 
 def _add_settings(group: Any) -> None:
-    group.add_argument("--optimizer", choices=("sgd", "adam"), help=tr("the rule"))
+    names = tr("the rule, such as sgd, rmsprop or adam; any other word lists them all")
+    group.add_argument("--optimizer", metavar="NAME", help=names)
     group.add_argument("--lr", type=read_number, metavar="RATE", help=tr("learning rate η"))
-    group.add_argument("--momentum", type=read_number, metavar="MU", help=tr("momentum μ of sgd, 0 ≤ μ < 1"))
+    group.add_argument("--momentum", type=read_number, metavar="MU", help=tr("momentum μ of the rule, 0 ≤ μ < 1"))
+    words = tr("another setting of the rule, such as beta1=0.8 or nesterov=1; may be given again")
+    group.add_argument("--set", action="append", metavar="FIELD=NUMBER", default=[], help=words)
     group.add_argument("--epochs", type=int, metavar="N", help=tr("passes over the training rows"))
     group.add_argument("--batch", type=int, metavar="N", help=tr("examples an update; 0 takes all"))
+    group.add_argument("--l1", type=read_number, metavar="LAMBDA", help=tr("λ of λ Σ |w| over weights, proximal"))
     group.add_argument("--l2", type=read_number, metavar="LAMBDA", help=tr("λ of λ Σ w² over weights"))
     group.add_argument("--patience", type=int, metavar="N", help=tr("early stopping after N epochs without betterment"))
     group.add_argument("--split", choices=("none", "random", "stratified"), help=tr("how validation rows are chosen"))
@@ -135,7 +139,8 @@ def _with_settings(document: Document, options: argparse.Namespace) -> Document:
     """The document with the settings that the options change."""
     from nnviz.learning.settings import EarlyStopping
 
-    changed: dict[str, Any] = {"epochs": options.epochs, "batch_size": options.batch, "l2": options.l2}
+    changed: dict[str, Any] = {"epochs": options.epochs, "batch_size": options.batch}
+    changed |= {"l1": options.l1, "l2": options.l2}
     changed["optimizer"] = _optimizer(document, options)
     changed["early_stopping"] = None if options.patience is None else EarlyStopping(patience=options.patience)
     given = {name: value for name, value in changed.items() if value is not None}
@@ -149,15 +154,30 @@ def _with_settings(document: Document, options: argparse.Namespace) -> Document:
 
 
 def _optimizer(document: Document, options: argparse.Namespace) -> object | None:
-    from nnviz.engine.optimizers import SGD, Adam
+    from nnviz.engine.optimizers import RULES, tag_of
 
-    rules = {"sgd": SGD, "adam": Adam}
     now = document.training.optimizer
-    rule = now if options.optimizer in (None, type(now).__name__.lower()) else rules[options.optimizer]()
+    if options.optimizer not in (None, *RULES):
+        expected = tr("one of {choices}", choices=", ".join(RULES))
+        raise ConfigError(tr("There is no such optimizer"), expected=expected, found=options.optimizer)
+    rule = now if options.optimizer in (None, tag_of(type(now))) else RULES[options.optimizer]()
     given = {name: getattr(options, name) for name in ("lr", "momentum") if getattr(options, name) is not None}
-    if "momentum" in given and not isinstance(rule, SGD):
-        raise ConfigError(tr("Only sgd takes a momentum"), found=type(rule).__name__, hint=tr("Add --optimizer sgd"))
-    return msgspec.structs.replace(rule, **given)
+    given |= dict(map(_setting, options.set))
+    switches = {each.field: each.allowed is None for each in rule.row.settings}
+    unknown = next((name for name in given if name not in switches), None)
+    if unknown is not None:
+        what = tr("{rule} has no setting {name}", rule=rule.row.name, name=unknown)
+        raise ConfigError(what, expected=tr("one of {choices}", choices=", ".join(switches)), found=unknown)
+    return msgspec.structs.replace(
+        rule, **{name: bool(value) if switches[name] else value for name, value in given.items()}
+    )
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, equals, number = text.partition("=")
+    if not equals:
+        raise ConfigError(tr("This is no setting of an optimizer"), expected="FIELD=NUMBER", found=text)
+    return name.strip(), read_number(number)
 
 
 def train_with_progress(document: Document) -> TrainingResult:

@@ -11,7 +11,7 @@ from nnviz.canvas.render import write_png
 from nnviz.document.document import Document
 from nnviz.learning.settings import Run
 from nnviz.session.annotations import Annotator
-from nnviz.session.computing import Focus, forward
+from nnviz.session.computing import Focus, forward, needs_no_data
 from nnviz.session.drawing import SHOW, draw
 from nnviz.session.picture import Picture
 from nnviz.session.placement import place, place_frames
@@ -48,7 +48,7 @@ def picture_of_numbers(
 
 
 def _annotator(document: Document, focus: Focus | None) -> Annotator:
-    trace = forward(document, focus) if document.data is not None else None
+    trace = forward(document, focus) if document.data is not None or needs_no_data(document) else None
     document.plan  # noqa: B018  (a network that cannot be computed is refused, with or without data)
     return Annotator(document, trace)
 

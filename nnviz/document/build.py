@@ -17,7 +17,7 @@ from nnviz.errors import ConfigError, ShapeError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.graph.values import Option
 from nnviz.lowering import KINDS
-from nnviz.lowering.kinds import ACTIVATIONS, BIAS_MODES, MAX_UNITS, units_of
+from nnviz.lowering.kinds import ACTIVATIONS, BIAS_MODES, MAX_UNITS, WHOLE_ROW, units_of
 from nnviz.words import tr
 
 DRAWN_SINGLY: Final = 16
@@ -132,7 +132,7 @@ def _input_layer(units: int, perceptrons: bool) -> list[Node]:
 def _neuron_layer(stem: str, units: int, activation: str, bias: str, perceptrons: bool, name: str = "") -> list[Node]:
     options: dict[str, Option] = {"activation": activation, "bias": bias}
     # A softmax is a matter of the whole layer: of one unit alone it would always be 1.
-    if not perceptrons or units > DRAWN_SINGLY or activation == "softmax":
+    if not perceptrons or units > DRAWN_SINGLY or activation in WHOLE_ROW:
         return [Node(id=stem.rstrip("_"), kind="dense", name=name, options={"units": units, **options})]
     several = units > 1
     return [
@@ -142,7 +142,7 @@ def _neuron_layer(stem: str, units: int, activation: str, bias: str, perceptrons
 
 
 def _output_layer(units: int, activation: str, bias: str, perceptrons: bool) -> list[Node]:
-    if activation == "softmax" and perceptrons and units <= DRAWN_SINGLY:
+    if activation in WHOLE_ROW and perceptrons and units <= DRAWN_SINGLY:
         return _neuron_layer("o", units, "identity", bias, perceptrons)
     return _neuron_layer("o", units, activation, bias, perceptrons, name="ŷ")
 
@@ -153,8 +153,8 @@ def _joined(layers: list[list[Node]], output: str, loss: str) -> Graph:
     weighted = [(source.id, target.id) for before, layer in pairwise(layers) for target in layer for source in before]
     last = layers[-1]
     plain: list[tuple[str, str]] = []
-    if output == "softmax" and last[0].kind == "perceptron":
-        softmax = Node(id="softmax", kind="softmax", name="ŷ")
+    if output in WHOLE_ROW and last[0].kind == "perceptron":
+        softmax = Node(id="softmax", kind=output, name="ŷ")
         plain += [(node.id, softmax.id) for node in last]
         nodes.append(softmax)
         last = [softmax]

@@ -77,7 +77,7 @@ def _check_ends(graph: Graph, start: Node, end: Node) -> None:
     if kind.family == "input":
         raise _refused(tr("Nothing can lead into an input"), start, end, tr("Draw the edge the other way round"))
     # The sum a + a and the product a · a are meant; twice the same edge into a neuron is a slip.
-    repeats = kind.family == "operation" and kind.most is None
+    repeats = kind.family == "operation" and kind.most != 1
     if not repeats and any(edge.source == start.id for edge in graph.into(end.id)):
         raise _refused(tr("These two are connected already"), start, end, tr("Choose two others"))
     if kind.most is not None and len(graph.into(end.id)) >= kind.most:
@@ -90,7 +90,7 @@ def _check_ends(graph: Graph, start: Node, end: Node) -> None:
 
 
 def _check_sizes(graph: Graph, known: dict[str, Shape], start: Node, end: Node) -> None:
-    if end.kind not in ("add", "multiply") or start.id not in known:
+    if not kind_of(end).alike or start.id not in known:
         return
     for edge in graph.into(end.id):
         shape = known.get(edge.source)

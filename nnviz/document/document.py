@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import prod
 
@@ -89,9 +90,9 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def settled(document: Document) -> Document:
     """The document with exactly the parameters its graph calls for.
 
-    A parameter whose key and shape are still wanted keeps its numbers; a new weight is drawn from N(0, σ²) by its own
-    key, so that it does not depend on what else is there; a new bias is 0. If any parameter came, went or changed, or
-    is no longer trained, the optimizer's memory no longer fits and is emptied.
+    A parameter whose key and shape are still wanted keeps its numbers; a new weight is drawn by its own key, so that it
+    does not depend on what else is there (its scale may, on how many weights meet it); a new bias is 0. If any
+    parameter came, went or changed, or is no longer trained, the optimizer's memory no longer fits and is emptied.
 
     Raises
     ------
@@ -102,7 +103,8 @@ def settled(document: Document) -> Document:
     """
     specs = wanted(document.graph)
     kept = document.parameters
-    fresh = {spec.key: kept[spec.key] if _fits(kept, spec) else first_value(document, spec) for spec in specs}
+    drawn = first_values(document, specs, [spec for spec in specs if not _fits(kept, spec)])
+    fresh = {spec.key: drawn[spec.key] if spec.key in drawn else kept[spec.key] for spec in specs}
     if len(fresh) == len(kept) and all(fresh[key] is kept.get(key) for key in fresh):
         return document if fits_memory(document.state, specs) else document.with_(state=TrainingState())
     return document.with_(parameters=fresh, state=TrainingState())
@@ -140,11 +142,40 @@ def fits_memory(state: TrainingState, specs: Sequence[ParameterSpec]) -> bool:
     )
 
 
-def first_value(document: Document, spec: ParameterSpec) -> NDArray[np.float64]:
-    """What a parameter begins with under the document's seed and σ."""
-    if spec.kind == "bias":
-        return frozen(initialisers.zeros(spec.shape))
-    return frozen(initialisers.normal(spec.key, spec.shape, document.seed, document.training.sigma))
+def first_values(
+    document: Document, specs: Sequence[ParameterSpec], chosen: Sequence[ParameterSpec]
+) -> dict[str, NDArray[np.float64]]:
+    """What some of a document's parameters begin with under its seed and its way to draw, by key."""
+    if not chosen:
+        return {}
+    drawing, fans = document.training.drawing, fans_of(document.graph, specs)
+    return {
+        spec.key: frozen(
+            initialisers.zeros(spec.shape)
+            if spec.kind == "bias"
+            else drawing.draw(spec.key, spec.shape, fans[spec.key], document.seed)
+        )
+        for spec in chosen
+    }
+
+
+def fans_of(graph: Graph, specs: Sequence[ParameterSpec]) -> dict[str, initialisers.Fans]:
+    """For each weight how many weights enter a unit of its target, and leave a unit of its source.
+
+    A weight that several edges share takes the larger numbers.
+    """
+    shapes = {spec.key: spec.shape for spec in specs if spec.kind == "weight"}
+    weighing = [edge for edge in graph.edges if edge.key in shapes]
+    into: Counter[str] = Counter()
+    out: Counter[str] = Counter()
+    for edge in weighing:
+        into[edge.target] += prod(shapes[edge.key][:-1])
+        out[edge.source] += shapes[edge.key][-1]
+    fans = dict.fromkeys(shapes, initialisers.Fans(1, 1))
+    for edge in weighing:
+        known = fans[edge.key]
+        fans[edge.key] = initialisers.Fans(max(known.into, into[edge.target]), max(known.out, out[edge.source]))
+    return fans
 
 
 def same(one: Document, other: Document) -> bool:

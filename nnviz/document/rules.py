@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nnviz.data.choice import DataChoice, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document, Group, Note, fits_memory
+from nnviz.engine.optimizers import RULES
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, is_id
 from nnviz.graph.values import MAX_EDGES, MAX_NODES
@@ -31,7 +32,10 @@ MAX_PARTS: Final = 10_000
 MAX_COLUMNS: Final = 10_000
 MAX_SEED: Final = 2**64 - 1
 
-MEMORY_SLOTS: Final[Mapping[str, Collection[str]]] = {"": (), "sgd": ("velocity",), "adam": ("m", "v")}
+MEMORY_SLOTS: Final[Mapping[str, Collection[str]]] = {
+    "": (),
+    **{name: tuple(slot.name for slot in rule.row.slots) for name, rule in RULES.items()},
+}
 """The arrays that each optimizer may have left in the training state."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -11,7 +11,7 @@ from nnviz.data.choice import DataChoice
 from nnviz.data.table import Table
 from nnviz.document.acts import Act
 from nnviz.document.arrays import frozen
-from nnviz.document.document import Document, Group, Note, first_value, wanted
+from nnviz.document.document import Document, Group, Note, first_values, wanted
 from nnviz.document.rules import (
     MAX_PARTS,
     check_data,
@@ -59,7 +59,7 @@ class SetParameter(Act, frozen=True):
 
 
 class Initialise(Act, frozen=True):
-    """Draw all trained parameters anew from the document's seed and σ, and forget the training; fixed ones stay."""
+    """Draw all trained parameters anew as seed and settings say, and forget the training; fixed ones stay."""
 
     @property
     def title(self) -> str:
@@ -67,11 +67,9 @@ class Initialise(Act, frozen=True):
         return tr("Draw the weights anew")
 
     def _changed(self, document: Document) -> Document:
-        drawn = {
-            spec.key: first_value(document, spec) if spec.trained else document.parameters[spec.key]
-            for spec in wanted(document.graph)
-        }
-        return document.with_(parameters={key: drawn[key] for key in document.parameters}, state=TrainingState())
+        specs = wanted(document.graph)
+        drawn = first_values(document, specs, [spec for spec in specs if spec.trained])
+        return document.with_(parameters={**document.parameters, **drawn}, state=TrainingState())
 
 
 class ApplyRun(Act, frozen=True):

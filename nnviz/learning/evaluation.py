@@ -12,7 +12,7 @@ from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace
 from nnviz.learning.examples import Examples, check_examples
-from nnviz.learning.metrics import CLASSIFYING, heads, hits, is_one_of_many, names
+from nnviz.learning.metrics import CLASSIFYING, THRESHOLDS, heads, hits, is_one_of_many, names
 from nnviz.lowering.lower import require_loss
 
 CHUNK = 1024
@@ -20,7 +20,7 @@ CHUNK = 1024
 
 
 class Evaluation(NamedTuple):
-    """J over some examples, and what people judge by: ``accuracy`` for each loss that is a cross-entropy."""
+    """J over some examples, and what people judge by: ``accuracy`` for each loss that compares classes."""
 
     loss: float
     metrics: dict[str, float]
@@ -58,7 +58,8 @@ class Evaluator:
             loss += part * (self._work.rows / rows if self._mean else 1.0)
             views = self._work.views
             for place, head in enumerate(self._judged):
-                right[place] += hits(views[head.prediction], views[head.target], self._one_of_many[place])
+                prediction, target = views[head.prediction], views[head.target]
+                right[place] += hits(prediction, target, self._one_of_many[place], THRESHOLDS[head.kind])
         metrics = {name: count / rows for name, count in zip(names(self._judged), right, strict=True)}
         return Evaluation(loss, metrics)
 

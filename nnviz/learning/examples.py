@@ -24,8 +24,9 @@ class Examples:
 
     @property
     def rows(self) -> int:
-        """How many examples there are."""
-        return len(next(iter(self.inputs.values()))) if self.inputs else 0
+        """How many examples there are; one where nothing comes in from outside."""
+        given = (*self.inputs.values(), *self.targets.values())
+        return len(given[0]) if given else 1
 
     def take(self, rows: NDArray[np.intp]) -> Examples:
         """The examples at these rows, in this order, as a copy."""
@@ -45,9 +46,10 @@ def check_examples(plan: Plan, examples: Examples) -> None:
     ShapeError
         If a node has none, too many or too few rows, or another width; the message names it.
     """
-    if not examples.rows:
+    wanted_from_outside = plan.slots_of("input") + plan.slots_of("target")
+    if not examples.rows or (wanted_from_outside and not examples.inputs and not examples.targets):
         raise DataError(tr("There are no examples"), expected=tr("at least one row"))
-    for slot in plan.slots_of("input") + plan.slots_of("target"):
+    for slot in wanted_from_outside:
         given = (examples.inputs if slot.kind == "input" else examples.targets).get(slot.key)
         wanted = (examples.rows, *slot.shape)
         if given is None or given.shape != wanted:

@@ -37,7 +37,6 @@ from numpy.typing import NDArray
 
 from nnviz.engine import clear
 from nnviz.engine.arrays import Array
-from nnviz.engine.penalties import l2_gradient, l2_penalty
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flatten, unflatten
 from nnviz.errors import ConfigError, DivergedError
@@ -49,6 +48,7 @@ from nnviz.learning.memory import memory_by_key
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run, StopReason, TrainingSettings, TrainingState, rule_name
 from nnviz.learning.stopping import Watch, watched
+from nnviz.learning.update import Update
 from nnviz.learning.weights import Kept, Weights, all_finite
 from nnviz.lowering.lower import require_loss
 from nnviz.numbers import exact_text
@@ -115,12 +115,15 @@ class Training(Iterator[Report]):
             self._work, examples, size=size, shuffle=settings.shuffle, seed=seed, dropout=dropout or {}
         )
         self._begin = state or TrainingState()
-        self._weights = Weights(plan, settings.optimizer, self._work.parameters[: plan.trained_size], self._begin)
+        self._order = Update(plan, settings)
+        self._weights = Weights(plan, self._order, self._work.parameters[: plan.trained_size], self._begin)
         self._evaluator = Evaluator(plan, validation, self._work.parameters) if validation else None
         self._loss_view, self._is_mean = self._work.views[loss], is_mean(plan)
         self._step, self._epoch = self._begin.step, self._begin.epoch
         unfinished = 0 < self._begin.rows < examples.rows
         self._rows, self._loss = (self._begin.rows, self._begin.loss) if unfinished else (0, 0.0)
+        self._plateau = self._begin.plateau
+        self._order.begin_epoch(self._epoch, self._plateau)
         self._watch = Watch()
         self._best: Kept | None = None
         self._curves: tuple[list[float], list[float]] = ([], [])
@@ -149,6 +152,7 @@ class Training(Iterator[Report]):
             epoch=self._epoch,
             rows=self._rows,
             loss=self._loss,
+            plateau=self._plateau,
         )
 
     def record(self) -> Run:
@@ -175,8 +179,8 @@ class Training(Iterator[Report]):
             raise StopIteration
         with np.errstate(all="ignore"):  # what overflows is found by its infinity, and said in words
             ended = self._advance()
-            figure = self._figure()
-            return self._report(figure, self._end_epoch(figure) if ended else None)
+            figure, rate = self._figure(), self._order.optimizer.lr
+            return self._report(figure, rate, self._end_epoch(figure) if ended else None)
 
     def _advance(self) -> bool:
         """Make updates until the epoch ends, time is up, or the run stops; gives whether the epoch has ended."""
@@ -198,9 +202,7 @@ class Training(Iterator[Report]):
         clear.carry_out(calls.forward)
         loss = float(self._loss_view)
         clear.carry_out(calls.backward)
-        gradient = self._work.gradient
-        if self.settings.l2:
-            gradient = gradient + l2_gradient(self._weights.values, self.plan.weight_mask, self.settings.l2)
+        gradient = self._order.penalised(self._weights.values, self._work.gradient)
         if not (isfinite(loss) and all_finite(gradient)):
             self._diverge(clear.first_nonfinite(self._work, backward=True) or self._layer_of(gradient))
             return False
@@ -229,6 +231,7 @@ class Training(Iterator[Report]):
             self.stopped = "diverged"
         else:
             self._note(figure, evaluation)
+        self._order.begin_epoch(self._epoch, self._plateau)
         if self.stopped is None and self._epoch == self._begin.epoch + self.settings.epochs:
             self.stopped = "finished"
         if self.stopped is not None and self._best is not None:
@@ -236,9 +239,10 @@ class Training(Iterator[Report]):
         return evaluation
 
     def _note(self, figure: float | None, evaluation: Evaluation | None) -> None:
-        """Put a finished epoch into the curves, and let early stopping look at it."""
+        """Put a finished epoch into the curves, and let schedule and early stopping look at it."""
         if figure is not None:
             self._curves[0].append(figure)
+        self._see(evaluation.loss if evaluation else figure)
         if evaluation is None:
             return
         early = self.settings.early_stopping
@@ -249,10 +253,15 @@ class Training(Iterator[Report]):
         if self._watch.over:
             self.stopped = "early"
 
-    def _report(self, figure: float | None, evaluation: Evaluation | None = None) -> Report:
+    def _see(self, loss: float | None) -> None:
+        """Let a schedule that watches the loss see that of a finished epoch after the warm-up."""
+        warm_up = self.settings.warm_up
+        if loss is not None and self._epoch > (warm_up.epochs if warm_up else 0):
+            self._plateau = self.settings.schedule.saw(self._plateau, self.settings.optimizer.lr, loss)
+
+    def _report(self, figure: float | None, rate: float, evaluation: Evaluation | None = None) -> Report:
         finished = self._rows == 0 and figure is not None
         done = self._epoch - self._begin.epoch
-        weights, strength = self._weights.values, self.settings.l2
         return Report(
             step=self._step,
             epoch=self._epoch if finished else self._epoch + 1,
@@ -262,8 +271,8 @@ class Training(Iterator[Report]):
             loss=figure,
             validation=evaluation.loss if evaluation else None,
             metrics=evaluation.metrics if evaluation else {},
-            penalty=l2_penalty(weights, self.plan.weight_mask, strength) if strength else 0.0,
-            rate=self.settings.optimizer.lr,
+            penalty=self._order.penalty(self._weights.values),
+            rate=rate,
             stopped=self.stopped,
             snapshot=self._work.parameters.copy() if self._snapshots else None,
         )
@@ -282,7 +291,7 @@ class Training(Iterator[Report]):
                 "{moment}, node {node}, learning rate {rate}",
                 moment=moment,
                 node=node,
-                rate=exact_text(self.settings.optimizer.lr),
+                rate=exact_text(self._order.optimizer.lr),
             ),
             hint=tr("The last finite weights are kept. Try a smaller learning rate, or smaller inputs"),
             ids=(node,) if node else (),

@@ -15,7 +15,7 @@ from nnviz.learning.settings import TrainingState, rule_name
 def memory_from(plan: Plan, optimizer: Optimizer, state: TrainingState) -> tuple[dict[str, Array], int]:
     """The memory of a rule as flat arrays (trained,) of its own, and how many updates made it.
 
-    If the state belongs to another rule, both begin anew; an array it does not have is zeros.
+    If the state belongs to another rule, both begin anew; an array it does not have begins anew.
     """
     memory = empty_memory(optimizer, plan.trained_size, np.dtype(np.float64))
     if state.optimizer != rule_name(optimizer):

@@ -10,8 +10,15 @@ import numpy as np
 from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
 
-CLASSIFYING = ("binary_cross_entropy", "categorical_cross_entropy")
-"""The losses whose outputs are probabilities of classes."""
+THRESHOLDS = {
+    "binary_cross_entropy": 0.5,
+    "binary_cross_entropy_logits": 0.0,
+    "categorical_cross_entropy": 0.5,
+    "categorical_cross_entropy_logits": 0.0,
+    "hinge": 0.0,
+}
+"""For each loss whose outputs speak for classes, the number from which one unit says yes."""
+CLASSIFYING = tuple(THRESHOLDS)
 
 
 class Head(NamedTuple):
@@ -24,13 +31,13 @@ class Head(NamedTuple):
 
 
 def heads(plan: Plan) -> tuple[Head, ...]:
-    """The losses of a plan, in order."""
+    """The losses of a plan that compare with targets, in order."""
     marks = plan.marks
     terms = {slot: node for (node, role), slot in marks.items() if role == "terms"}
     return tuple(
         Head(terms[each.output], each.operation, marks[terms[each.output], "ŷ"], marks[terms[each.output], "target"])
         for each in plan.forward
-        if each.output in terms
+        if each.output in terms and (terms[each.output], "target") in marks
     )
 
 
@@ -39,12 +46,12 @@ def is_one_of_many(target: Array) -> bool:
     return target.shape[1] > 1 and bool((target.sum(axis=1) == 1.0).all() and ((target == 0) | (target == 1)).all())
 
 
-def hits(prediction: Array, target: Array, one_of_many: bool) -> float:
+def hits(prediction: Array, target: Array, one_of_many: bool, threshold: float = 0.5) -> float:
     """How many rows are classified right; both (rows, units).
 
-    One unit says the second class from 0.5 on. Of several units the largest speaks (the first of equals) where the
-    target marks one of them; where it may mark any number, each unit speaks for itself and a row counts the share of
-    its units that are right.
+    One unit says the second class from ``threshold`` on. Of several units the largest speaks (the first of equals)
+    where the target marks one of them; where it may mark any number, each unit speaks for itself and a row counts the
+    share of its units that are right.
 
     >>> hits(np.array([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2]]), np.array([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]), True)
     1.0
@@ -53,7 +60,7 @@ def hits(prediction: Array, target: Array, one_of_many: bool) -> float:
     """
     if one_of_many:
         return float(np.count_nonzero(prediction.argmax(axis=1) == target.argmax(axis=1)))
-    right = (prediction >= 0.5) == (target >= 0.5)
+    right = (prediction >= threshold) == (target >= 0.5)
     return float(np.count_nonzero(right) / target.shape[1])
 
 

@@ -23,8 +23,8 @@ class Report(msgspec.Struct, frozen=True, eq=False):
         update.
     validation : J over the validation rows in evaluation mode; None but at an epoch's end, and without such rows.
     metrics : ``accuracy`` over the validation rows for each cross-entropy; empty where ``validation`` is None.
-    penalty : λ Σ w² of the present weights.
-    rate : the learning rate η.
+    penalty : what the present weights cost beside the data, λ₁ Σ |w| + λ₂ Σ w².
+    rate : the learning rate in force.
     stopped : why the run has ended, in its last report; None before.
     snapshot : all parameters as they are now, a copy in the plan's flat order; None unless asked for.
     """

@@ -8,8 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.engine.initialisers import Initialiser, Normal
 from nnviz.engine.optimizers import SGD, Optimizer, in_range
 from nnviz.errors import ConfigError
+from nnviz.learning.clipping import Clip
+from nnviz.learning.schedules import Constant, Plateaued, Schedule, WarmUp
 from nnviz.words import tr
 
 
@@ -43,7 +46,14 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shuffle : a new order of the rows each epoch, drawn from the seed. Without effect where a batch takes all.
     l2 : λ of λ Σ w² over weights (not biases); 0 for none.
     early_stopping : or None to run all epochs.
-    sigma : σ of N(0, σ²), from which weights begin.
+    sigma : σ of N(0, σ²), from which weights begin where no other ``initialiser`` is chosen.
+    l1 : λ of λ Σ |w| over weights (not biases); 0 for none. With ``l2`` it is the elastic net.
+    l1_proximal : whether L1 works by its proximal step, which gives exact zeros, or by its sub-gradient, which gives
+        none. Default proximal.
+    max_norm : the longest that the incoming weights of a unit may be; 0 for no limit.
+    clip : how the gradient is clipped; None for not at all, the default.
+    schedule, warm_up : how the rate changes from epoch to epoch. Default: not.
+    initialiser : how first weights are drawn; None for N(0, σ²).
     """
 
     optimizer: Optimizer = SGD()
@@ -53,12 +63,23 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     l2: float = 0.0
     early_stopping: EarlyStopping | None = None
     sigma: float = 0.5
+    l1: float = 0.0
+    l1_proximal: bool = True
+    max_norm: float = 0.0
+    clip: Clip | None = None
+    schedule: Schedule = Constant()
+    warm_up: WarmUp | None = None
+    initialiser: Initialiser | None = None
 
     def __post_init__(self) -> None:
         in_range("epochs", self.epochs, 1, float("inf"))
-        in_range("batch_size", self.batch_size, 0, float("inf"))
-        in_range("l2", self.l2, 0.0, float("inf"))
-        in_range("sigma", self.sigma, 0.0, float("inf"))
+        for name in ("batch_size", "l2", "sigma", "l1", "max_norm"):
+            in_range(name, getattr(self, name), 0, float("inf"))
+
+    @property
+    def drawing(self) -> Normal | Initialiser:
+        """How first weights are drawn."""
+        return self.initialiser or Normal(self.sigma)
 
 
 class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,12 +87,13 @@ class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes
     ----------
-    optimizer : the rule whose memory this is (``"sgd"``, ``"adam"``); empty before the first update.
+    optimizer : the rule whose memory this is (``"sgd"``, ``"adam"`` …); empty before the first update.
     memory : for each of the rule's arrays, for each parameter key, its numbers.
     count : updates that made this memory (Adam's t); another rule begins anew with 0.
     step, epoch : updates and epochs done since the weights were set; they are the positions in the random streams.
     rows, loss : of an epoch left unfinished: how many of its rows were used, and the running figure of its loss. Both 0
         at the end of an epoch.
+    plateau : what a plateau schedule has seen.
     """
 
     optimizer: str = ""
@@ -81,6 +103,7 @@ class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epoch: int = 0
     rows: int = 0
     loss: float = 0.0
+    plateau: Plateaued = Plateaued()
 
 
 StopReason = Literal["finished", "early", "stopped", "diverged"]

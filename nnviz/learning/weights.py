@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nnviz.engine.arrays import Array
-from nnviz.engine.optimizers import Optimizer
 from nnviz.engine.plan import Plan
 from nnviz.learning.memory import memory_from
 from nnviz.learning.settings import TrainingState
+from nnviz.learning.update import Update
 
 
 class Kept(NamedTuple):
@@ -35,20 +35,23 @@ class Weights:
 
     failed: Array
 
-    def __init__(self, plan: Plan, optimizer: Optimizer, values: Array, state: TrainingState) -> None:
-        memory, self.count = memory_from(plan, optimizer, state)
+    def __init__(self, plan: Plan, update: Update, values: Array, state: TrainingState) -> None:
+        memory, self.count = memory_from(plan, update.optimizer, state)
         self.values = values
-        self._optimizer = optimizer
+        self._make = update.make
         self._block: Array = np.array(list(memory.values()), values.dtype).reshape(len(memory), len(values))
         self.memory = dict(zip(memory, self._block, strict=True))
         self._before = self.keep()
 
     def update(self, gradient: Array) -> bool:
-        """One update. If a weight or the memory would not stay finite, nothing changes; gives whether it was made."""
+        """One update along a penalised gradient; gives whether it was made.
+
+        If a weight or the memory would not stay finite, nothing changes.
+        """
         before = self._before
         before.weights[...] = self.values
         before.memory[...] = self._block
-        self._optimizer.update(self.values, gradient, self.memory, self.count + 1)
+        self._make(self.values, gradient, self.memory, self.count + 1)
         if all_finite(self.values) and all_finite(self._block):
             self.count += 1
             return True

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.numbers import given_text, subscripted, value_text
+from nnviz.words import tr
 
 Value = NDArray[np.float64] | float
 _SHOWN = 4
@@ -85,21 +86,51 @@ class Quotient:
 
 
 @dataclass(frozen=True, eq=False)
+class Negative:
+    """−argument."""
+
+    argument: Expression
+
+
+@dataclass(frozen=True, eq=False)
 class Power:
-    """base to a whole power."""
+    """base to a power."""
 
     base: Expression
-    exponent: int
+    exponent: int | Expression
 
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """A function of one argument: its name in plain text and in LaTeX, and what it computes."""
+    """A function: its name in plain text and in LaTeX, what it computes, its argument, and others if it has several.
+
+    A name with ``{}`` in it is written around its arguments, as in ``|{}|``.
+    """
 
     name: str
     latex: str
-    compute: Callable[[Value], Value]
+    compute: Callable[..., Value]
     argument: Expression
+    others: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """``then`` where left > right (or, by ``sign``, left ≤ right), else ``otherwise``; of one number what holds."""
+
+    left: Expression
+    sign: Literal[">", "≤"]
+    right: Expression
+    then: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Largest:
+    """The larger of two, element by element."""
+
+    left: Expression
+    right: Expression
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +143,22 @@ class Total:
     compute: Callable[[NDArray[np.float64]], Value]
 
 
-Expression = Symbol | Partial | Number | Sum | Difference | Product | MatrixProduct | Quotient | Power | Apply | Total
+Expression = (
+    Symbol
+    | Partial
+    | Number
+    | Sum
+    | Difference
+    | Product
+    | MatrixProduct
+    | Quotient
+    | Negative
+    | Power
+    | Apply
+    | Cases
+    | Largest
+    | Total
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +185,8 @@ class Formula:
 
     def whole(self, *, latex: bool = False) -> str:
         """The formula in one line: left = symbols = numbers = result, without repeating itself."""
-        parts = [_write(self.right, latex, False), _write(self.right, latex, True), number_words(self.value, latex)]
+        filled = [] if _is_number(self.right) else [_write(self.right, latex, True)]
+        parts = [_write(self.right, latex, False), *filled, number_words(self.value, latex)]
         return " = ".join(dict.fromkeys([_write(self.left, latex, False), *parts]))
 
     def evaluate(self) -> Value:
@@ -153,37 +200,56 @@ def _is_number(expression: Expression) -> bool:
 
 
 def evaluate(expression: Expression) -> Value:
-    """The number of an expression, from the numbers of its symbols."""
+    """The number of an expression, from the numbers of its symbols; what has none is infinite or not a number."""
+    with np.errstate(all="ignore"):
+        return _value(expression)
+
+
+def _value(expression: Expression) -> Value:
     match expression:
         case Symbol() | Partial() | Number():
-            return expression.value
+            return expression.value if isinstance(expression.value, np.ndarray) else np.float64(expression.value)
         case Sum(terms):
-            return sum((evaluate(term) for term in terms[1:]), start=evaluate(terms[0]))
+            return sum(map(_value, terms[1:]), start=_value(terms[0]))
         case Difference(left, right):
-            return evaluate(left) - evaluate(right)
+            return _value(left) - _value(right)
         case Product(factors):
-            result = evaluate(factors[0])
+            result = _value(factors[0])
             for factor in factors[1:]:
-                result = result * evaluate(factor)
+                result = result * _value(factor)
             return result
         case MatrixProduct(left, right, turned):
-            first, second = np.atleast_1d(evaluate(left)), np.atleast_1d(evaluate(right))
+            first, second = np.atleast_1d(_value(left)), np.atleast_1d(_value(right))
             if turned:
                 return np.asarray(np.atleast_2d(first).T @ np.atleast_2d(second))
             return np.asarray(first @ second)
         case Quotient(top, bottom):
-            return evaluate(top) / evaluate(bottom)
+            return _value(top) / _value(bottom)
+        case Negative(argument):
+            return -_value(argument)
         case Power(base, exponent):
-            return evaluate(base) ** exponent
-        case Apply(compute=compute, argument=argument):
-            return compute(evaluate(argument))
+            return np.power(_value(base), exponent if isinstance(exponent, int) else _value(exponent))
+        case Apply(compute=compute, argument=argument, others=others):
+            return compute(_value(argument), *map(_value, others))
+        case Cases(then=then, otherwise=otherwise):
+            holds = _holds(expression)
+            both = np.broadcast_arrays(holds, _value(then), _value(otherwise))
+            return np.where(*both) if np.ndim(holds) else _value(then) if holds else _value(otherwise)
+        case Largest(left, right):
+            return np.maximum(_value(left), _value(right))
         case Total(compute=total, argument=argument):
-            return total(np.asarray(evaluate(argument)))
+            return total(np.asarray(_value(argument)))
+
+
+def _holds(cases: Cases) -> NDArray[np.bool_]:
+    left, right = _value(cases.left), _value(cases.right)
+    return np.asarray(np.greater(left, right) if cases.sign == ">" else np.less_equal(left, right))
 
 
 def natural_log(value: Value) -> Value:
     """ln, for numbers and arrays."""
-    return np.log(value) if isinstance(value, np.ndarray) else log(value)
+    found: Value = np.log(value)
+    return found
 
 
 def number_words(value: Value, latex: bool = False, text: Callable[[float], str] = value_text) -> str:
@@ -200,12 +266,16 @@ def latex_name(name: str) -> str:
     """A name as LaTeX: one letter with an index, or upright text; nothing in it can be a command."""
     stem = name.rstrip("0123456789")
     index = name[len(stem) :]
-    letter = {"ŷ": "\\hat{y}", "ℒ": "\\mathcal{L}", "δ": "\\delta", "η": "\\eta", "λ": "\\lambda"}.get(stem, stem)
-    if len(stem) == 1 and ((stem.isascii() and stem.isalpha()) or letter != stem):
+    letter = _LETTERS.get(stem, stem)
+    if letter != stem or (len(stem) == 1 and stem.isascii() and stem.isalpha()):
         return f"{letter}_{{{index}}}" if index else letter
     return "\\text{" + "".join(_LATEX.get(character, character) for character in name) + "}"
 
 
+_GREEK = {"α": "alpha", "β": "beta", "δ": "delta", "ε": "varepsilon", "η": "eta", "κ": "kappa", "λ": "lambda"}
+_GREEK |= {"μ": "mu", "ρ": "rho", "ψ": "psi", "Δ": "Delta"}
+_LETTERS = {letter: f"\\{name}" for letter, name in _GREEK.items()}
+_LETTERS |= {"ŷ": "\\hat{y}", "m̂": "\\hat{m}", "v̂": "\\hat{v}", "ḡ": "\\bar{g}", "ℒ": "\\mathcal{L}"}
 _LATEX = {
     "\\": "\\textbackslash ",
     "{": "\\{",
@@ -232,7 +302,7 @@ def _plain_digits(text: str) -> str:
     return text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"))
 
 
-_RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}"}
+_RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}"}
 
 
 def _name(text: str, of: str, latex: bool) -> str:
@@ -269,13 +339,18 @@ def _write(expression: Expression, latex: bool, numbers: bool) -> str:
         case Quotient(top, bottom):
             if latex:
                 return f"\\frac{{{_write(top, latex, numbers)}}}{{{_write(bottom, latex, numbers)}}}"
-            return f"{_factor(top, latex, numbers)} / {_factor(bottom, latex, numbers)}"
+            return f"{_factor(top, latex, numbers)} / {_whole(bottom, latex, numbers)}"
+        case Negative(argument):
+            return ("-" if latex else "−") + _factor(argument, latex, numbers)
         case Power(base, exponent):
-            raised = f"^{{{exponent}}}" if latex else str(exponent).translate(str.maketrans("23", "²³"))
-            return _factor(base, latex, numbers) + raised
-        case Apply(name, latex_function, _, argument):
-            inner = _write(argument, latex, numbers)
-            return f"{latex_function}\\left({inner}\\right)" if latex else f"{name}({inner})"
+            raised = _exponent(exponent, latex, numbers)
+            return _whole(base, latex, numbers, (*_PARTS, Power)) + raised
+        case Apply(name, latex_name_, _, argument, others):
+            return _applied(latex_name_ if latex else name, (argument, *others), latex, numbers)
+        case Cases():
+            return _cases(expression, latex, numbers)
+        case Largest(left, right):
+            return _applied("\\max" if latex else "max", (left, right), latex, numbers)
         case Total(argument, words, latex_words, _):
             return f"{latex_words if latex else words} {_factor(argument, latex, numbers)}"
 
@@ -284,7 +359,58 @@ def _factor(expression: Expression, latex: bool, numbers: bool) -> str:
     """An operand of a product or power: in brackets where it is a sum, or a negative number."""
     text = _write(expression, latex, numbers)
     bare = text.startswith(("−", "-"))
-    return f"({text})" if isinstance(expression, Sum | Difference) or bare else text
+    return f"({text})" if isinstance(expression, Sum | Difference | Negative | Cases) or bare else text
+
+
+_PARTS: tuple[type, ...] = (Product, MatrixProduct, Quotient)
+
+
+def _whole(expression: Expression, latex: bool, numbers: bool, parts: tuple[type, ...] = _PARTS) -> str:
+    """The base of a power, what something is divided by: in brackets where it is one of ``parts``."""
+    text = _factor(expression, latex, numbers)
+    return f"({text})" if isinstance(expression, parts) and not text.startswith("(−") else text
+
+
+def _exponent(exponent: int | Expression, latex: bool, numbers: bool) -> str:
+    if isinstance(exponent, Number) and exponent.value in _SQUARES:
+        return _exponent(int(exponent.value), latex, numbers)
+    if isinstance(exponent, int):
+        return f"^{{{exponent}}}" if latex else _SQUARES.get(exponent, f"^{exponent}")
+    if latex:
+        return f"^{{{_write(exponent, latex, numbers)}}}"
+    return f"^{_whole(exponent, latex, numbers)}"
+
+
+_SQUARES = {2: "²", 3: "³"}
+
+
+def _applied(name: str, arguments: tuple[Expression, ...], latex: bool, numbers: bool) -> str:
+    inner = ", ".join(_write(argument, latex, numbers) for argument in arguments)
+    if "{}" in name:
+        return name.replace("{}", inner)
+    if latex and (name == "\\sqrt" or name.endswith("^")):
+        return f"{name}{{{inner}}}"
+    return f"{name}\\left({inner}\\right)" if latex else f"{name}({inner})"
+
+
+def _cases(cases: Cases, latex: bool, numbers: bool) -> str:
+    """Both cases; filled with single numbers, the one that holds."""
+    if numbers and not np.ndim(holds := _holds(cases)):
+        return _write(cases.then if holds else cases.otherwise, latex, numbers)
+    then, left, right, otherwise = (
+        _write(part, latex, numbers) for part in (cases.then, cases.left, cases.right, cases.otherwise)
+    )
+    if not latex:
+        return tr(
+            "{then} if {left} {sign} {right}, else {other}",
+            then=then,
+            left=left,
+            sign=cases.sign,
+            right=right,
+            other=otherwise,
+        )
+    sign = {">": ">", "≤": "\\le"}[cases.sign]
+    return f"\\begin{{cases}} {then} & {left} {sign} {right} \\\\ {otherwise} & \\text{{{tr('else')}}} \\end{{cases}}"
 
 
 def _joined(terms: list[str]) -> str:

@@ -15,7 +15,24 @@ from nnviz.errors import ConfigError, ShapeError
 from nnviz.graph.values import Node, Option
 from nnviz.words import tr
 
-ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "softmax")
+ACTIVATIONS = (
+    "identity",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "softmax",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "log_softmax",
+    "step",
+)
+WHOLE_ROW = ("softmax", "log_softmax")
+"""Activations in which every unit depends on all the others of its node."""
+ONE_ANSWER = ("categorical_cross_entropy", "categorical_cross_entropy_logits")
+"""Losses that always sum over their outputs, whose classes are one answer."""
 BIAS_MODES = ("none", "fixed", "trained")
 MAX_UNITS = 100_000
 MAX_JOINED = 1_000_000
@@ -81,6 +98,9 @@ class Kind:
     least, most : how many edges may come in (None: any number).
     weighs : whether every edge that comes in carries a weight.
     options : what it may be told.
+    told : the options that its operation is told too.
+    alike : whether all that comes in must be of one size; else it is put side by side.
+    has_target : of a loss, whether it compares with targets.
     """
 
     name: str
@@ -90,6 +110,9 @@ class Kind:
     most: int | None
     weighs: bool = False
     options: tuple[OptionSpec, ...] = ()
+    told: tuple[str, ...] = ()
+    alike: bool = False
+    has_target: bool = False
 
     def option(self, node: Node, name: str) -> Option:
         """The value of an option of ``node``, or its default."""
@@ -104,21 +127,81 @@ _NEURON = (
     OptionSpec("bias_name", "", words="a name makes several nodes share one bias"),
 )
 _WEIGHT = (OptionSpec("weight", 1.0, low=0.0, high=1e9, words="its share where there are several losses"),)
+_RANGE = (
+    OptionSpec("first", 1, low=1, high=MAX_JOINED, words="the first unit that is taken, counted from 1"),
+    OptionSpec("units", 1, low=1, high=MAX_UNITS, words="how many units are taken"),
+)
+_DELTA = OptionSpec("delta", 1.0, low=1e-9, high=1e9, words="where the square turns into a straight line")
+
+
+def _operation(name: str, words: str, least: int = 1, most: int | None = 1, *options: OptionSpec) -> Kind:
+    """An operation on numbers, unit by unit; it is told all its options."""
+    told = tuple(spec.name for spec in options)
+    return Kind(name, words, "operation", least, most, options=options, told=told, alike=True)
+
+
+def _activation(name: str) -> Kind:
+    alpha = {
+        "leaky_relu": OptionSpec("alpha", 0.01, low=0.0, high=1e9, words="the slope where z is not positive"),
+        "elu": OptionSpec("alpha", 1.0, low=0.0, high=1e9, words="what −a comes near to where z is far below 0"),
+    }.get(name)
+    options = () if alpha is None else (alpha,)
+    told = tuple(spec.name for spec in options)
+    return Kind(name, name.replace("_", " "), "activation", 1, None, options=options, told=told)
+
+
+def _loss(name: str, words: str, *options: OptionSpec, has_target: bool = True) -> Kind:
+    told = tuple(spec.name for spec in options)
+    return Kind(name, words, "loss", 1, None, options=(*_WEIGHT, *options), told=told, has_target=has_target)
+
+
+def _operations() -> tuple[Kind, ...]:
+    return (
+        _operation("add", tr("Add"), 1, None),
+        _operation("subtract", tr("Subtract"), 2, 2),
+        _operation("multiply", tr("Multiply"), 1, None),
+        _operation("divide", tr("Divide"), 2, 2),
+        _operation(
+            "power", tr("Power"), 1, 2, OptionSpec("exponent", 2.0, words="used where one edge comes in, not two")
+        ),
+        _operation("negate", tr("Negate")),
+        _operation("exp", tr("Exponential")),
+        _operation("log", tr("Logarithm")),
+        _operation("sqrt", tr("Square root")),
+        _operation("abs", tr("Absolute value")),
+        _operation("square", tr("Square")),
+        _operation("maximum", tr("Maximum"), 1, None),
+        _operation("minimum", tr("Minimum"), 1, None),
+        _operation("sin", tr("Sine")),
+        _operation("cos", tr("Cosine")),
+        Kind("sum", tr("Sum of units"), "operation", 1, None),
+        Kind("mean", tr("Mean of units"), "operation", 1, None),
+        Kind("concatenate", tr("Concatenate"), "operation", 1, None),
+        Kind("select", tr("Select"), "operation", 1, 1, options=_RANGE),
+        Kind("dropout", tr("Dropout"), "operation", 1, 1, options=(OptionSpec("p", 0.5, low=0.0, high=0.999),)),
+    )
 
 
 def _kinds() -> tuple[Kind, ...]:
+    value = OptionSpec("value", 1.0, words="the number that every unit has")
+    mode = OptionSpec("mode", "trained", choices=("trained", "fixed"), words="whether training changes it")
     return (
         Kind("input", tr("Input"), "input", 0, 0, options=(_UNITS,)),
         Kind("perceptron", tr("Perceptron"), "neuron", 1, None, weighs=True, options=_NEURON),
         Kind("dense", tr("Dense layer"), "neuron", 1, None, weighs=True, options=(_UNITS, *_NEURON)),
-        Kind("add", tr("Add"), "operation", 1, None),
-        Kind("multiply", tr("Multiply"), "operation", 1, None),
-        Kind("concatenate", tr("Concatenate"), "operation", 1, None),
-        Kind("dropout", tr("Dropout"), "operation", 1, 1, options=(OptionSpec("p", 0.5, low=0.0, high=0.999),)),
-        *(Kind(name, name, "activation", 1, None) for name in ACTIVATIONS),
-        Kind("squared_error", tr("Squared error"), "loss", 1, None, options=_WEIGHT),
-        Kind("binary_cross_entropy", tr("Binary cross-entropy"), "loss", 1, None, options=_WEIGHT),
-        Kind("categorical_cross_entropy", tr("Categorical cross-entropy"), "loss", 1, None, options=_WEIGHT),
+        Kind("constant", tr("Constant"), "operation", 0, 0, options=(value, _UNITS), told=("value", "units")),
+        Kind("parameter", tr("Parameter"), "operation", 0, 0, options=(mode, _UNITS)),
+        *_operations(),
+        *map(_activation, ACTIVATIONS),
+        _loss("squared_error", tr("Squared error")),
+        _loss("absolute_error", tr("Absolute error")),
+        _loss("huber", tr("Huber"), _DELTA),
+        _loss("binary_cross_entropy", tr("Binary cross-entropy")),
+        _loss("binary_cross_entropy_logits", tr("Binary cross-entropy on logits")),
+        _loss("categorical_cross_entropy", tr("Categorical cross-entropy")),
+        _loss("categorical_cross_entropy_logits", tr("Categorical cross-entropy on logits")),
+        _loss("hinge", tr("Hinge")),
+        _loss("objective", tr("Objective"), has_target=False),
     )
 
 
@@ -165,8 +248,13 @@ def check_options(node: Node) -> None:
         known[name].check(value, node.id)
 
 
+def stands_alone(node: Node) -> bool:
+    """Whether a node makes numbers though nothing comes in: an input, a constant, a parameter."""
+    return kind_of(node).most == 0
+
+
 def units_of(node: Node) -> int:
-    """How many units a node has that says so itself: input, perceptron, dense."""
+    """How many units a node has that says so itself: input, constant, parameter, perceptron, dense."""
     return 1 if node.kind == "perceptron" else int(KINDS[node.kind].option(node, "units"))
 
 
@@ -178,23 +266,18 @@ def form_out(node: Node, incoming: Sequence[Shape]) -> Shape:
     ShapeError
         If they do not fit; the message names the node and shows the shapes.
     """
-    family = KINDS[node.kind].family
-    if family in ("input", "neuron"):
+    kind = KINDS[node.kind]
+    if kind.family == "neuron" or kind.most == 0:
         return (units_of(node),)
-    if family == "loss":
+    if kind.family == "loss":
         return ()
-    if node.kind in ("add", "multiply") and len(set(incoming)) > 1:
-        raise ShapeError(
-            tr("What comes in differs in size"),
-            where=tr("node {id}", id=node.id),
-            expected=tr("as many units on every edge"),
-            found=", ".join(str(shape[0]) for shape in incoming),
-            hint=tr("Join them with Concatenate, or give them equal sizes"),
-            ids=(node.id,),
-        )
-    if node.kind in ("add", "multiply"):
-        return incoming[0]
+    if kind.alike:
+        return _alike(node, incoming)
     units = sum(shape[0] for shape in incoming)
+    if node.kind in ("sum", "mean"):
+        return (1,)
+    if node.kind == "select":
+        return _selected(node, units)
     if units > MAX_JOINED:  # a few dozen joins, each doubling, would ask for more than any machine has
         raise ShapeError(
             tr("What comes in is too large"),
@@ -205,3 +288,36 @@ def form_out(node: Node, incoming: Sequence[Shape]) -> Shape:
             ids=(node.id,),
         )
     return (units,)
+
+
+def _alike(node: Node, incoming: Sequence[Shape]) -> Shape:
+    if len(set(incoming)) > 1:
+        raise ShapeError(
+            tr("What comes in differs in size"),
+            where=tr("node {id}", id=node.id),
+            expected=tr("as many units on every edge"),
+            found=", ".join(str(shape[0]) for shape in incoming),
+            hint=tr("Join them with Concatenate, or give them equal sizes"),
+            ids=(node.id,),
+        )
+    return incoming[0]
+
+
+def selected_range(node: Node) -> tuple[int, int]:
+    """The units that a select node takes, from 0: the first, and one behind the last."""
+    first, count = (int(KINDS["select"].option(node, name)) for name in ("first", "units"))
+    return first - 1, first - 1 + count
+
+
+def _selected(node: Node, units: int) -> Shape:
+    start, stop = selected_range(node)
+    if stop > units:
+        raise ShapeError(
+            tr("There are not so many units to select"),
+            where=tr("node {id}", id=node.id),
+            expected=tr("units up to {n}", n=units),
+            found=tr("{first} to {last}", first=start + 1, last=stop),
+            hint=tr("Select fewer units, or begin earlier"),
+            ids=(node.id,),
+        )
+    return (stop - start,)

@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 from nnviz.conventions import Conventions
 from nnviz.engine.arrays import Shape
 from nnviz.engine.builder import PlanBuilder
-from nnviz.engine.plan import Plan
+from nnviz.engine.plan import Instruction, Plan
 from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, ordered
-from nnviz.lowering.kinds import KINDS, kind_of, units_of
+from nnviz.lowering.kinds import KINDS, ONE_ANSWER, kind_of, selected_range, units_of
 from nnviz.lowering.shapes import shapes, survey
 from nnviz.words import tr
 
@@ -45,15 +45,21 @@ def parameter_specs(graph: Graph) -> list[ParameterSpec]:
     specs: dict[str, ParameterSpec] = {}
     users: dict[str, list[str]] = {}
     for node in graph.nodes:
-        if node.kind in KINDS and KINDS[node.kind].weighs and node.id in known:
+        if node.kind in KINDS and _has_parameters(node) and node.id in known:
             for spec in _specs_of(graph, node, known):
                 users.setdefault(spec.key, []).extend(spec.ids)
                 _check_shared(specs.setdefault(spec.key, spec), spec, users[spec.key])
     return [spec._replace(ids=tuple(users[spec.key])) for spec in specs.values()]
 
 
+def _has_parameters(node: Node) -> bool:
+    return KINDS[node.kind].weighs or node.kind == "parameter"
+
+
 def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[ParameterSpec]:
     units = units_of(node)
+    if node.kind == "parameter":
+        return [ParameterSpec(node.id, (units,), "weight", _is_trained(node), (node.id,))]
     found = [
         ParameterSpec(edge.key, (known[edge.source][0], units), "weight", True, (edge.id,))
         for edge in graph.into(node.id)
@@ -63,6 +69,10 @@ def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[Paramet
     if mode != "none":
         found.append(ParameterSpec(bias_key(node), (units,), "bias", mode == "trained", (node.id,)))
     return found
+
+
+def _is_trained(node: Node) -> bool:
+    return KINDS["parameter"].option(node, "mode") == "trained"
 
 
 def _check_shared(before: ParameterSpec, spec: ParameterSpec, users: list[str]) -> None:
@@ -132,6 +142,26 @@ def require_loss(plan: Plan) -> int:
     return plan.loss
 
 
+def require_slope(plan: Plan) -> None:
+    """Refuse a network in which no trained parameter has a slope.
+
+    Raises
+    ------
+    GraphError
+        If there are trained parameters, and all their ways to J lead through a step.
+    """
+    steps = [instruction.node for instruction in plan.forward if instruction.operation == "step"]
+    trained = [segment.slot for segment in plan.segments if segment.trained]
+    if steps and trained and plan.loss is not None and not plan.gradients.keys() & set(trained):
+        raise GraphError(
+            tr("Nothing can be learnt through step"),
+            where=", ".join(tr("node {id}", id=node) for node in steps[:3]),
+            expected=tr("an activation that has a slope"),
+            hint=tr("Take sigmoid instead, or learn by hand: a step jumps at 0 and is level elsewhere"),
+            ids=tuple(dict.fromkeys(steps)),
+        )
+
+
 def _lowered(graph: Graph, conventions: Conventions, inputs: bool) -> Plan:
     errors = survey(graph)[1]
     if errors:
@@ -181,18 +211,35 @@ def _emit_neuron(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outp
 
 def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
     operands = [outputs[edge.source] for edge in edges]
-    if node.kind == "dropout":
+    name = f"{node.id}.a"
+    if node.kind == "parameter":
+        key, shape = node.id, (units_of(node),)
+        value = builder.parameter(key, shape, layer=node.id, kind="weight", trained=_is_trained(node))
+        slot = builder.emit("every_row", value, name=name, silent=True)
+    elif node.kind == "dropout":
         mask = builder.place("mask", f"{node.id}.mask", builder.form(operands[0]).shape, key=node.id)
         builder.mark(node.id, "mask", mask)
-        operands.append(mask)
-    slot = builder.emit(node.kind, *operands, name=f"{node.id}.a")
+        slot = builder.emit(node.kind, *operands, mask, name=name)
+    elif node.kind in ("sum", "mean"):
+        slot = builder.emit(node.kind, _joined_slot(builder, operands, f"{node.id}.x"), name=name)
+    elif node.kind == "select":
+        start, stop = selected_range(node)
+        slot = builder.emit(node.kind, *operands, name=name, start=start, stop=stop)
+    else:
+        slot = builder.emit(node.kind, *operands, name=name, silent=not operands, like=_told(node))
     builder.mark(node.id, "a", slot)
     return slot
 
 
+def _told(node: Node) -> Instruction:
+    """What a node's operation is told of its options, as an instruction that others can be like."""
+    kind = KINDS[node.kind]
+    return Instruction(node.kind, (), -1, options=tuple((name, kind.option(node, name)) for name in kind.told))
+
+
 def _emit_activation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
     z = _joined_slot(builder, [outputs[edge.source] for edge in edges], f"{node.id}.z")
-    slot = builder.emit(node.kind, z, name=f"{node.id}.a")
+    slot = builder.emit(node.kind, z, name=f"{node.id}.a", like=_told(node))
     builder.mark(node.id, "z", z)
     builder.mark(node.id, "a", slot)
     return slot
@@ -213,19 +260,31 @@ def _joined_slot(builder: PlanBuilder, slots: list[int], name: str) -> int:
 
 def _emit_loss(builder: PlanBuilder, node: Node, predictions: list[int], conventions: Conventions) -> tuple[int, float]:
     """One head: terms, ℒ of each example, J; with its share in the total."""
+    kind = KINDS[node.kind]
     prediction = _joined_slot(builder, predictions, f"{node.id}.ŷ")
-    target = builder.place("target", f"{node.id}.y", builder.form(prediction).shape, key=node.id)
+    compared = [prediction]
+    if kind.has_target:
+        compared.append(_target(builder, node, prediction))
     name = f"{node.id}.terms"
     if node.kind == "squared_error":
-        terms = builder.emit(node.kind, prediction, target, name=name, half=conventions.half)
+        terms = builder.emit(node.kind, *compared, name=name, half=conventions.half)
     else:
-        terms = builder.emit(node.kind, prediction, target, name=name)
-    mean = conventions.outputs == "mean" and node.kind != "categorical_cross_entropy"
+        terms = builder.emit(node.kind, *compared, name=name, like=_told(node))
+    mean = conventions.outputs == "mean" and node.kind not in ONE_ANSWER
     example = builder.emit("over_outputs", terms, name=f"{node.id}.ℒ", mean=mean)
     loss = builder.emit("over_examples", example, name=f"{node.id}.J", mean=conventions.examples == "mean")
-    for role, slot in (("ŷ", prediction), ("target", target), ("terms", terms), ("example", example), ("loss", loss)):
+    for role, slot in (("ŷ", prediction), ("terms", terms), ("example", example), ("loss", loss)):
         builder.mark(node.id, role, slot)
-    return loss, float(KINDS[node.kind].option(node, "weight"))
+    return loss, float(kind.option(node, "weight"))
+
+
+def _target(builder: PlanBuilder, node: Node, prediction: int) -> int:
+    """The slot of the targets, as the loss reads them: a hinge reads 0 and 1 as −1 and 1."""
+    target = builder.place("target", f"{node.id}.y", builder.form(prediction).shape, key=node.id)
+    if node.kind == "hinge":
+        target = builder.emit("signs", target, name=f"{node.id}.side", silent=True)
+    builder.mark(node.id, "target", target)
+    return target
 
 
 def _total(builder: PlanBuilder, heads: list[tuple[int, float]]) -> int | None:

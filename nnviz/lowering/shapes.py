@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, NnvizError
 from nnviz.graph import Graph, Node, ordered
-from nnviz.lowering.kinds import check_options, form_out, kind_of
+from nnviz.lowering.kinds import check_options, form_out, kind_of, stands_alone
 from nnviz.words import tr
 
 
@@ -25,7 +25,7 @@ def survey(graph: Graph) -> tuple[dict[str, Shape], list[NnvizError]]:
     errors: list[NnvizError] = []
     try:
         nodes = ordered(graph)
-        if not any(kind_of(node).family == "input" for node in nodes):
+        if not any(map(stands_alone, nodes)):
             errors.append(_no_input())
     except NnvizError as error:
         return known, [error]
@@ -58,10 +58,10 @@ def _shape_of(graph: Graph, node: Node, known: dict[str, Shape]) -> Shape | None
 
 
 def _said_by_itself(node: Node) -> Shape | None:
-    """The shape of an input, neuron or layer, which no edge can change."""
+    """The shape of an input, constant, parameter, neuron or layer, which no edge can change."""
     try:
         check_options(node)
-        return form_out(node, ()) if kind_of(node).family in ("input", "neuron") else None
+        return form_out(node, ()) if kind_of(node).family == "neuron" or stands_alone(node) else None
     except NnvizError:
         return None
 
@@ -70,9 +70,12 @@ def _check_count(node: Node, count: int) -> None:
     kind = kind_of(node)
     if count < kind.least:
         raise GraphError(
-            tr("Nothing is connected to {name}", name=node.label),
+            tr("Nothing is connected to {name}", name=node.label)
+            if not count
+            else tr("Not enough is connected to {name}", name=node.label),
             where=tr("node {id}", id=node.id),
-            expected=tr("at least one edge coming in"),
+            expected=tr("at least one edge coming in") if kind.least == 1 else tr("{n} edges coming in", n=kind.least),
+            found=str(count) if count else "",
             hint=tr("Draw an edge to it, or remove it"),
             ids=(node.id,),
         )

@@ -110,7 +110,7 @@ class Annotator:
         return found + [note for edge in self.graph.edges for note in self.of_edge(edge)]
 
     def of_node(self, node: Node) -> list[Annotation]:
-        """Value, z, δ, bias of a node; terms, targets and J of a loss."""
+        """Value, z, δ, bias of a node; of a parameter its gradient; terms, targets and J of a loss."""
         family = KINDS[node.kind].family
         if family == "loss":
             return self._of_loss(node)
@@ -120,6 +120,9 @@ class Annotator:
             found += self._column(node.id, "preactivation", "z", self._marked(node.id, "z"), width)
             found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), width)
             found += self._of_bias(node)
+        if node.kind == "parameter":
+            symbol = f"∂J/∂{numbers.subscripted(node.label)}"
+            found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), (width,))
         return found
 
     def of_edge(self, edge: Edge) -> list[Annotation]:
@@ -168,7 +171,9 @@ class Annotator:
 
     def _of_loss(self, node: Node) -> list[Annotation]:
         width = sum(self.width(edge.source) for edge in self.graph.into(node.id))
-        found = self._column(node.id, "target", "y", self._marked(node.id, "target"), width)
+        found: list[Annotation] = []
+        if KINDS[node.kind].has_target:
+            found += self._column(node.id, "target", "y", self._marked(node.id, "target"), width)
         found += self._column(node.id, "loss_term", "ℒ", self._marked(node.id, "terms"), width)
         loss = self._marked(node.id, "loss")
         return [*found, Annotation(node.id, (), "loss", "J", None if loss is None else float(loss))]

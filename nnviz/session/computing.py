@@ -24,6 +24,7 @@ from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flatten, unflatten
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
 from nnviz.learning.examples import Examples
+from nnviz.lowering import problems
 from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.lower import require_loss
@@ -120,6 +121,13 @@ def table_of(document: Document) -> Table:
     return document.data.table
 
 
+def needs_no_data(document: Document) -> bool:
+    """Whether there is no table, and none is called for: the network is a function of its parameters alone."""
+    if document.data is not None or problems(document.graph):
+        return False
+    return not document.plan.slots_of("input") and not document.plan.slots_of("target")
+
+
 def all_examples(document: Document) -> Examples:
     """All rows of the document's table as arrays for its input and loss nodes.
 
@@ -128,6 +136,8 @@ def all_examples(document: Document) -> Examples:
     DataError, ShapeError
         If a node has no column, or columns that do not fill it.
     """
+    if needs_no_data(document):
+        return Examples({})
     table = table_of(document)
     assert document.data is not None
     inputs = {slot.key: slot.shape[0] for slot in document.plan.slots_of("input")}
@@ -151,6 +161,8 @@ def _chosen(columns: Mapping[str, tuple[str, ...]], widths: Mapping[str, int]) -
 
 def parts_of(document: Document) -> Parts:
     """The document's rows by part: training, validation, test."""
+    if needs_no_data(document):
+        return Parts(*(np.arange(count) for count in (1, 0, 0)))
     table = table_of(document)
     assert document.data is not None
     targets = [name for names in document.data.targets.values() for name in names]
@@ -165,7 +177,7 @@ def rows_in_focus(document: Document, focus: Focus) -> NDArray[np.intp]:
     DataError
         If there is no such example or batch.
     """
-    count = table_of(document).rows
+    count = 1 if needs_no_data(document) else table_of(document).rows
     if focus.rows == "example":
         _check_index(focus.index, count, tr("example"))
         return np.array([focus.index])

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz import numbers
+from nnviz.engine.registry import OPERATIONS
 from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Node, columns
 from nnviz.lowering.kinds import KINDS
@@ -187,7 +188,7 @@ class _Drawer:
         return tuple(
             plate
             for edge in self.graph.out_of(node.id)
-            if KINDS[self.graph.node(edge.target).kind].family == "loss"
+            if KINDS[self.graph.node(edge.target).kind].has_target
             for plate in [self._target_plate(self.graph.node(edge.target), edge, unit)]
         )
 
@@ -236,17 +237,22 @@ class _Drawer:
         )
 
     def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
-        symbol = {"add": "+", "multiply": "×", "identity": "=", "sigmoid": "σ"}.get(node.kind, KINDS[node.kind].words)
-        inside = [Label("operation", symbol)]
-        if "value" in self.show:
+        is_parameter = node.kind == "parameter"
+        inside = [Label("name", subscripted(node.label)) if is_parameter else Label("operation", symbol(node))]
+        if "value" in self.show and node.kind != "constant":
             inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
+        captions = [Label("name", subscripted(node.label))] if node.name and not is_parameter else []
+        if "gradient" in self.show:
+            captions += [
+                Label("gradient", f"∂ {note.text}", note.sign < 0) for note in notes if note.role == "gradient"
+            ]
         return DiagramNode(
             node.id,
             "operation",
             self.columns[node.id],
             row,
             tuple(inside),
-            (Label("name", subscripted(node.label)),) if node.name else (),
+            tuple(captions),
             self._target_plates(node, 0),
             self._position(node, 0),
             self._faded(node.id),
@@ -335,6 +341,14 @@ class _Drawer:
         return tuple(Label(role, tr(text)) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
 
 
+def symbol(node: Node) -> str:
+    """What stands in the circle of an operation: its sign, or the number of a constant."""
+    kind = KINDS[node.kind]
+    if node.kind == "constant":
+        return numbers.given_text(float(kind.option(node, "value")))
+    return kind.words if node.kind in ("concatenate", "dropout") else OPERATIONS[node.kind].symbol
+
+
 def unit_id(node: str, unit: int, wide: bool) -> str:
     """The diagram's id of one unit of a node."""
     return f"{node}[{unit}]" if wide else node
@@ -360,8 +374,11 @@ def at(values: NDArray[np.float64] | None, i: int, j: int) -> float | None:
 
 
 def term_symbols(loss: Node, index: str, half: bool) -> str:
-    """One term of a loss as symbols: ``½(y₁−ŷ₁)²``."""
+    """One term of a loss as symbols, where they are few: ``½(y₁−ŷ₁)²``."""
     y, prediction = subscripted(f"y{index}"), subscripted(f"ŷ{index}")
-    if loss.kind == "squared_error":
-        return f"{'½' if half else ''}({y}−{prediction})²"
-    return f"−{y} ln {prediction}" if loss.kind == "categorical_cross_entropy" else subscripted(f"ℒ{index}")
+    return {
+        "squared_error": f"{'½' if half else ''}({y}−{prediction})²",
+        "absolute_error": f"|{y}−{prediction}|",
+        "categorical_cross_entropy": f"−{y} ln {prediction}",
+        "hinge": f"max(0, 1 − {y}·{prediction})",
+    }.get(loss.kind, subscripted(f"ℒ{index}"))

@@ -17,6 +17,7 @@ from nnviz.data.choice import DataChoice, Split, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.errors import DataError, NnvizError
+from nnviz.learning.metrics import CLASSIFYING
 from nnviz.session.computing import all_examples, parts_of, table_of
 from nnviz.words import tr
 
@@ -161,9 +162,10 @@ def _head(table: Table) -> Table:
 
 def _candidates(document: Document, table: Table, units: int) -> Iterator[Columns]:
     """Columns that may be the targets: the likeliest first, classes first where classes are learned."""
-    learns_classes = any(
-        node.kind in ("binary_cross_entropy", "categorical_cross_entropy") for node in document.graph.nodes
-    )
+    if not units:  # nothing is compared: all columns go into inputs
+        yield ()
+        return
+    learns_classes = any(node.kind in CLASSIFYING for node in document.graph.nodes)
     choices = target_choices(table)
     if learns_classes:
         choices.sort(key=lambda names: not all(table.column(name).classes for name in names))
@@ -222,7 +224,7 @@ def data_problem(document: Document) -> NnvizError | None:
         inputs, targets = widths_of(document)
     except NnvizError:
         return None
-    if not inputs or not targets:
+    if document.plan.loss is None or not (inputs or targets):
         return None
     try:
         table = table_of(document)

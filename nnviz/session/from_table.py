@@ -12,12 +12,8 @@ from nnviz.errors import ConfigError
 from nnviz.lowering.kinds import KINDS
 from nnviz.words import tr
 
-FITTING = {
-    "squared_error": "identity",
-    "binary_cross_entropy": "sigmoid",
-    "categorical_cross_entropy": "softmax",
-}
-"""The activation of the last layer that goes with a loss."""
+FITTING = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
+"""The activation of the last layer that goes with a loss; with all others, those on logits too, it is linear."""
 
 
 def network_for(

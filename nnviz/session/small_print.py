@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnviz.conventions import Conventions
 from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
 from nnviz.graph import Node
-from nnviz.lowering.kinds import KINDS
+from nnviz.learning.settings import TrainingSettings
+from nnviz.lowering.kinds import KINDS, ONE_ANSWER
 from nnviz.numbers import GRADIENT_DIGITS, VALUE_DIGITS, exact_text, value_text
 from nnviz.session.annotations import Annotator
 from nnviz.words import tr
@@ -41,8 +43,24 @@ def small_print(annotator: Annotator) -> tuple[str, ...]:
     told.append(rate if type(optimizer).__name__ == "SGD" else f"{type(optimizer).__name__} {rate}")
     if document.training.l2:
         told.append(tr("L2 λ = {l2}, its share not in ∂", l2=exact_text(document.training.l2)))
+    told += _held(document.training)
     told.append(tr("values to {v}, gradients to {g} significant digits", v=VALUE_DIGITS, g=GRADIENT_DIGITS))
     return tuple(told)
+
+
+def _held(training: TrainingSettings) -> list[str]:
+    """What else changes an update: schedule, clipping, L1, max-norm."""
+    told = []
+    if training.schedule != TrainingSettings().schedule or training.warm_up:
+        told.append(tr("η by schedule: {name}", name=training.schedule.row.name))
+    if training.clip:
+        told.append(tr("∂ clipped {how} at {limit}", how=training.clip.row.name, limit=exact_text(training.clip.limit)))
+    if training.l1:
+        how = tr("proximal") if training.l1_proximal else tr("its share not in ∂")
+        told.append(tr("L1 λ = {l1}, {how}", l1=exact_text(training.l1), how=how))
+    if training.max_norm:
+        told.append(tr("max-norm {limit}", limit=exact_text(training.max_norm)))
+    return told
 
 
 def _losses(document: Document) -> list[str]:
@@ -50,20 +68,28 @@ def _losses(document: Document) -> list[str]:
     told = []
     for node in document.graph.nodes:
         if KINDS[node.kind].family == "loss":
-            half = "½" if conventions.half else ""
-            term = {
-                "squared_error": f"{half}(y−ŷ)²",
-                "binary_cross_entropy": "−y ln ŷ − (1−y) ln(1−ŷ)",
-                "categorical_cross_entropy": "−y ln ŷ",
-            }.get(node.kind, node.kind)
-            mean = conventions.outputs == "mean" and node.kind != "categorical_cross_entropy"
-            told.append(
-                f"ℒ = {tr('mean') if mean else 'Σ'} {term}"
-                if "−y" not in term
-                else f"ℒ = {tr('mean') if mean else 'Σ'} [{term}]"
-            )
+            told.append(_loss(node, conventions))
+            told += [tr("targets 0 and 1 are read as −1 and 1")] if node.kind == "hinge" else []
     rows = tr("mean of ℒ over examples") if conventions.examples == "mean" else tr("Σ ℒ over examples")
     return [*told, f"J = {rows}"] if told else []
+
+
+def _loss(node: Node, conventions: Conventions) -> str:
+    """How ℒ of one example is put together of its terms."""
+    delta = KINDS[node.kind].option(node, "delta") if node.kind == "huber" else 1.0
+    term = {
+        "squared_error": f"{'½' if conventions.half else ''}(y−ŷ)²",
+        "absolute_error": "|y−ŷ|",
+        "huber": tr("Huber, δ = {delta}", delta=exact_text(float(delta))),
+        "binary_cross_entropy": "−y ln ŷ − (1−y) ln(1−ŷ)",
+        "binary_cross_entropy_logits": tr("binary cross-entropy of σ(ŷ)"),
+        "categorical_cross_entropy": "−y ln ŷ",
+        "categorical_cross_entropy_logits": "−y ln softmax(ŷ)",
+        "hinge": "max(0, 1 − y·ŷ)",
+        "objective": tr("the value itself"),
+    }.get(node.kind, node.kind)
+    reduction = tr("mean") if conventions.outputs == "mean" and node.kind not in ONE_ANSWER else "Σ"
+    return f"ℒ = {reduction} [{term}]" if " " in term else f"ℒ = {reduction} {term}"
 
 
 def _total(annotator: Annotator) -> list[str]:
@@ -83,6 +109,8 @@ def _focus(annotator: Annotator) -> str:
     trace, data = annotator.trace, annotator.document.data
     if trace is not None and trace.focus.rows == "typed":
         return tr("typed row")
+    if trace is not None and data is None:
+        return tr("one row, no data")
     if trace is None or data is None:
         return tr("not computed: no data") if data is None else tr("not computed yet")
     total = 0 if isinstance(data.table, TableFile) else data.table.rows

@@ -12,10 +12,10 @@ import msgspec
 from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
 from nnviz.errors import DivergedError
-from nnviz.learning.examples import Examples
 from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run
+from nnviz.lowering.lower import require_slope
 from nnviz.session.computing import all_examples, dropout_chances, parts_of
 
 
@@ -37,6 +37,7 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
     GraphError, ShapeError, DataError, ConfigError
         What keeps it from beginning.
     """
+    require_slope(document.plan)
     examples, parts = all_examples(document), parts_of(document)
     return Training(
         document.plan,
@@ -45,15 +46,11 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
         document.parameters,
         seed=document.seed,
         state=document.state,
-        validation=_some(examples.take(parts.validation)),
+        validation=examples.take(parts.validation) if len(parts.validation) else None,
         dropout=dropout_chances(document),
         slice_seconds=slice_seconds,
         snapshots=snapshots,
     )
-
-
-def _some(examples: Examples) -> Examples | None:
-    return examples if examples.rows else None
 
 
 def trained(document: Document, training: Training) -> Document:

@@ -25,7 +25,7 @@ def places(document: Document) -> list[tuple[str, str, int]]:
             width = known[node.id][0]
             found += [(node.id, node.label + (str(unit + 1) if width > 1 else ""), unit) for unit in range(width)]
     targets = 0
-    losses = [node for node in graph.nodes if KINDS[node.kind].family == "loss"]
+    losses = [node for node in graph.nodes if KINDS[node.kind].has_target]
     for node in losses:
         for edge in graph.into(node.id):
             for _ in range(known.get(edge.source, (1,))[0]):

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.document.document import Document
-from nnviz.engine.penalties import l2_gradient
 from nnviz.engine.workspace import flatten, unflatten
-from nnviz.learning.memory import memory_from
-from nnviz.lowering.explain import Step, backward_steps, forward_steps, update_steps
+from nnviz.learning.clipping import ClipNorm, ClipValue
+from nnviz.learning.memory import memory_by_key, memory_from
+from nnviz.learning.update import Shares, Update
+from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, update_steps
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, steps
 from nnviz.session.diagram import Diagram
@@ -43,6 +44,9 @@ class Walkthrough:
     def known(self, index: int) -> frozenset[int]:
         """The slots whose numbers are known after step ``index`` (−1: only what is given)."""
         given = {slot.index for slot in self.trace.plan.slots if slot.kind in ("input", "target", "parameter", "mask")}
+        for instruction in self.trace.plan.forward:  # a constant, a parameter for every row, a target as it is read
+            if instruction.silent and given.issuperset(instruction.inputs):
+                given.add(instruction.output)
         found = frozenset(given.union(*(step.reveals for step in self.steps[: index + 1])))
         return found if self.trace.known is None else found & self.trace.known
 
@@ -65,7 +69,8 @@ class Walkthrough:
             phase=tr(step.phase),
             title=step.title,
         )
-        lines = (title, step.explanation, *(f"{line.symbols()}  →  {line.numbers()}" for line in step.formulas))
+        shown = step.formulas[-len(step.outgoing) :] if step.phase == "update" else step.formulas  # the new weights
+        lines = (title, step.explanation, *(f"{line.symbols()}  →  {line.numbers()}" for line in shown))
         return draw(self.annotator(index), show, StepText(step.phase, lines, frozenset(step.lit)), reserve_step=True)
 
 
@@ -81,22 +86,61 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     reader = trace.reader()
     if trace.known is not None or trace.plan.loss is None:
         return Walkthrough(trace, tuple(steps(trace)), dict(document.parameters))
-    after = updated(trace)
-    settings = document.training
-    update = update_steps(reader, settings.optimizer, settings.l2, document.parameters, trace.gradients, after)
-    return Walkthrough(trace, (*forward_steps(reader), *backward_steps(reader), *update), after)
+    change = changed(trace)
+    told = (*forward_steps(reader), *backward_steps(reader), *update_steps(reader, change))
+    return Walkthrough(trace, told, {**document.parameters, **change.after})
 
 
 def updated(trace: Trace) -> dict[str, Numbers]:
     """The parameters after one update from a computed trace; the document is left as it is."""
-    document, plan = trace.document, trace.plan
-    size, settings = plan.trained_size, document.training
-    flat = flatten(plan, document.parameters)
-    weights = flat[:size]
+    return {**trace.document.parameters, **changed(trace).after}
+
+
+def shares(trace: Trace) -> dict[str, Shares]:
+    """What ∂J/∂w of each trained parameter is made of: data loss, L1 and L2, each in the parameter's shape."""
+    plan = trace.plan
     gradient = np.array(trace.workspace.gradient, dtype=np.float64)
-    memory, count = memory_from(plan, settings.optimizer, document.state)
+    weights = flatten(plan, trace.document.parameters)[: plan.trained_size]
+    parts = [unflatten(plan, part) for part in Update(plan, trace.document.training).shares(weights, gradient)]
+    return {key: Shares(*(part[key] for part in parts)) for key in parts[0]}
+
+
+def changed(trace: Trace) -> Change:
+    """One update from a computed trace, in the order of :mod:`nnviz.learning.update`; the document is left as it is."""
+    document, plan = trace.document, trace.plan
+    settings, state = document.training, document.state
+    update = Update(plan, settings)
+    memory, count = memory_from(plan, settings.optimizer, state)
+    remembered = {slot: array.copy() for slot, array in memory.items()}
+    gradient = np.array(trace.workspace.gradient, dtype=np.float64)
+    weights = flatten(plan, document.parameters)[: plan.trained_size]
+    stages = [weights.copy()]
     with np.errstate(all="ignore"):  # what overflows is shown as such
-        if settings.l2:
-            gradient += l2_gradient(weights, plan.weight_mask, settings.l2)
-        settings.optimizer.update(weights, gradient, memory, count + 1)
-    return unflatten(plan, flat)
+        update.begin_epoch(state.epoch, state.plateau)
+        whole = update.penalised(weights, gradient)
+        seen = update.clipped(whole)
+        update.optimizer.update(weights, seen, remembered, count + 1)
+        for step in (None, update.shrink, update.project):
+            if step:
+                step(weights)
+            stages.append(weights.copy())
+    before, moved, shrunk, after = (unflatten(plan, stage) for stage in stages)
+    clip = settings.clip
+    return Change(
+        optimizer=update.optimizer,
+        count=count + 1,
+        before=before,
+        gradients=unflatten(plan, gradient),
+        seen=unflatten(plan, seen),
+        memory=memory_by_key(plan, memory),
+        remembered=memory_by_key(plan, remembered),
+        moved=moved,
+        shrunk=shrunk,
+        after=after,
+        l1=0.0 if settings.l1_proximal else settings.l1,
+        l2=settings.l2,
+        factor=clip.factor(whole) if isinstance(clip, ClipNorm) else 1.0,
+        limit=clip.limit if isinstance(clip, ClipValue) else float("inf"),
+        threshold=update.threshold,
+        max_norm=settings.max_norm,
+    )

@@ -31,7 +31,10 @@ from nnviz.ui.unit_cells import (
     BIAS,
     BIAS_GRADIENT_TIP,
     DELTA_TIP,
+    OWN,
+    OWN_GRADIENT_TIP,
     PREACTIVATION,
+    Quantity,
     UnitCells,
     at,
     numbers_by_role,
@@ -169,7 +172,7 @@ class NodePage(Page):
 
     def _make_readings(self, node: Node) -> None:
         for quantity in quantities(node):
-            if quantity is BIAS:
+            if quantity in (BIAS, OWN):
                 continue
             self._add_reading(quantity.role, quantity.words, quantity.tip)
             if quantity is PREACTIVATION:
@@ -179,11 +182,23 @@ class NodePage(Page):
                 "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
             )
         if KINDS[node.kind].family == "neuron":
-            self.bias = NumberField(tr("Bias"), explained=tr("Added to what comes in: z = Σ w·x + b"))
-            self.number_edits(self.bias, lambda value: SetParameter(bias_key(self._node()), np.array([value])))
-            self._rows["bias"] = self.form.add_row(BIAS.words, self.bias)
+            self._add_own(tr("Bias"), BIAS, tr("Added to what comes in: z = Σ w·x + b"))
             self._add_reading("bias_gradient", "∂J/∂b", BIAS_GRADIENT_TIP)
             self._add_reading("next", tr("next b"), NEXT_TIP)
+        elif node.kind == "parameter":
+            self._add_own(tr("Value"), OWN, OWN.tip)
+            self._add_reading("gradient", OWN.derivative_name, OWN_GRADIENT_TIP)
+            self._add_reading("next", tr("next w"), NEXT_TIP)
+
+    def _add_own(self, name: str, quantity: Quantity, explained: str) -> None:
+        """A field for the one number that belongs to the node itself."""
+        self.bias = NumberField(name, explained=explained)
+        self.number_edits(self.bias, lambda value: SetParameter(self._own_key(), np.array([value])))
+        self._rows["bias"] = self.form.add_row(quantity.words, self.bias)
+
+    def _own_key(self) -> str:
+        """The key of the node's bias, or of the parameter that it is."""
+        return self.id if self.kind == "parameter" else bias_key(self._node())
 
     def _add_reading(self, role: str, words: str, tip: str) -> None:
         self.readings[role] = Reading(words, "gradient" if role in _SIGNED else "", tip)
@@ -208,7 +223,7 @@ class NodePage(Page):
         self._refusal.setVisible(bool(reason))
 
     def _take_biases(self, row: int, column: int, block: Numbers) -> None:
-        key = bias_key(self._node())
+        key = self._own_key()
         biases = np.array(self.session.document.parameters[key])
         biases[row : row + block.shape[0]] = block[:, 0]
         self.attempt(SetParameter(key, biases))
@@ -243,19 +258,21 @@ class NodePage(Page):
         self._refresh_bias(annotator, node, found)
 
     def _refresh_bias(self, annotator: Annotator, node: Node, found: dict[str, list[float | None]]) -> None:
-        if KINDS[node.kind].family != "neuron":
+        is_parameter = node.kind == "parameter"
+        if KINDS[node.kind].family != "neuron" and not is_parameter:
             return
-        mode = KINDS[node.kind].option(node, "bias")
-        self._option_rows["bias_name"].set_visible(mode != "none")
+        mode = KINDS[node.kind].option(node, "mode" if is_parameter else "bias")
+        if not is_parameter:
+            self._option_rows["bias_name"].set_visible(mode != "none")
         if self.bias is None:
             return
         self._rows["bias"].set_visible(mode != "none")
-        for role in ("bias_gradient", "next"):
+        for role in ("gradient" if is_parameter else "bias_gradient", "next"):
             self._rows[role].set_visible(mode == "trained")
-        bias = at(found.get("bias"), 0)
-        if bias is not None:
-            self.bias.set_value(bias)
-        after = self.next_values(annotator, bias_key(node)) if mode == "trained" else None
+        known = float(annotator.parameters[self.id][0]) if is_parameter else at(found.get("bias"), 0)
+        if known is not None:
+            self.bias.set_value(known)
+        after = self.next_values(annotator, self._own_key()) if mode == "trained" else None
         self.readings["next"].show_number(None if after is None else float(after.item()))
 
     def _cells(self, annotator: Annotator) -> UnitCells:

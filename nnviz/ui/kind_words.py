@@ -29,6 +29,19 @@ class KindWords(NamedTuple):
 BASICS, OPERATIONS, ACTIVATIONS, LOSSES = tr("Basics"), tr("Operations"), tr("Activations"), tr("Losses")
 GROUPS = (BASICS, OPERATIONS, ACTIVATIONS, LOSSES)
 
+
+def _function(name: str, does: str, formula: str, also: str = "") -> KindWords:
+    return KindWords(name, "expression", OPERATIONS, does, formula, also)
+
+
+def _activation(name: str, does: str, formula: str, also: str = "") -> KindWords:
+    return KindWords(name, "activation", ACTIVATIONS, does, formula, also)
+
+
+def _loss_words(name: str, does: str, formula: str, also: str = "") -> KindWords:
+    return KindWords(name, "loss", LOSSES, does, formula, f"target {also}".rstrip())
+
+
 _WORDS: Mapping[str, KindWords] = {
     "input": KindWords(
         tr("Input"), "input", BASICS, tr("Takes numbers from columns of the data, one for each unit"), also="x data"
@@ -49,10 +62,57 @@ _WORDS: Mapping[str, KindWords] = {
         "z = x·W + b,  a = g(z)",
         "linear fully connected neurons",
     ),
-    "add": KindWords(tr("Add"), "add", OPERATIONS, tr("Adds what comes in, unit by unit"), "a + b", "sum plus skip"),
+    "constant": KindWords(
+        tr("Constant"), "expression", BASICS, tr("A number that stays as it is"), "a = c", "number fixed value"
+    ),
+    "parameter": KindWords(
+        tr("Parameter"),
+        "expression",
+        BASICS,
+        tr("A number of the network's own that training changes, or that is held"),
+        "a = w",
+        "weight variable trained number",
+    ),
+    "add": KindWords(tr("Add"), "add", OPERATIONS, tr("Adds what comes in, unit by unit"), "a + b", "plus skip"),
+    "subtract": KindWords(
+        tr("Subtract"),
+        "expression",
+        OPERATIONS,
+        tr("What comes in first, less what comes in second"),
+        "a − b",
+        "minus difference",
+    ),
     "multiply": KindWords(
         tr("Multiply"), "multiply", OPERATIONS, tr("Multiplies what comes in, unit by unit"), "a · b", "product gate"
     ),
+    "divide": KindWords(
+        tr("Divide"),
+        "expression",
+        OPERATIONS,
+        tr("What comes in first, divided by what comes in second"),
+        "a / b",
+        "quotient fraction ratio",
+    ),
+    "power": KindWords(
+        tr("Power"),
+        "expression",
+        OPERATIONS,
+        tr("To the power of its exponent, or of what comes in second"),
+        "aᵖ",
+        "exponent cube",
+    ),
+    "negate": _function(tr("Negate"), tr("Turns the sign"), "−a", "minus opposite"),
+    "exp": _function(tr("Exponential"), tr("e to the power of what comes in"), "eᵃ", "exp e"),
+    "log": _function(tr("Logarithm"), tr("The natural logarithm; of positive numbers"), "ln a", "log ln"),
+    "sqrt": _function(tr("Square root"), tr("Of numbers that are not negative"), "√a", "sqrt"),
+    "abs": _function(tr("Absolute value"), tr("Without its sign"), "|a|", "abs modulus magnitude"),
+    "square": _function(tr("Square"), tr("Times itself"), "a²", "power 2"),
+    "maximum": _function(tr("Maximum"), tr("The largest of what comes in, unit by unit"), "max(a, b)", "max larger"),
+    "minimum": _function(tr("Minimum"), tr("The smallest of what comes in, unit by unit"), "min(a, b)", "min smaller"),
+    "sin": _function(tr("Sine"), tr("Of an angle in radians"), "sin a", "sin wave"),
+    "cos": _function(tr("Cosine"), tr("Of an angle in radians"), "cos a", "cos wave"),
+    "sum": _function(tr("Sum of units"), tr("Adds the units up to one"), "Σ aᵢ", "total reduce"),
+    "mean": _function(tr("Mean of units"), tr("The mean of the units, as one"), "Σ aᵢ / k", "average reduce"),
     "concatenate": KindWords(
         tr("Concatenate"),
         "concatenate",
@@ -60,6 +120,14 @@ _WORDS: Mapping[str, KindWords] = {
         tr("Puts what comes in side by side, in the order of its edges"),
         "(a, b)",
         "join stack",
+    ),
+    "select": KindWords(
+        tr("Select"),
+        "expression",
+        OPERATIONS,
+        tr("Takes one unit, or a range of them"),
+        "(aᵢ, …)",
+        "slice part index unit range",
     ),
     "dropout": KindWords(
         tr("Dropout"),
@@ -87,6 +155,32 @@ _WORDS: Mapping[str, KindWords] = {
         "gᵢ(z) = eᶻⁱ / Σⱼ eᶻʲ",
         "probability classes",
     ),
+    "leaky_relu": _activation(
+        tr("Leaky ReLU"),
+        tr("Lets positive numbers pass, and a little of the others"),
+        "g(z) = z if z > 0, else α z",
+        "lrelu",
+    ),
+    "elu": _activation(
+        tr("ELU"), tr("Lets positive numbers pass, bends others towards −α"), "g(z) = z if z > 0, else α (eᶻ − 1)"
+    ),
+    "gelu": _activation(
+        tr("GELU"), tr("z times the share of a normal distribution below it"), "g(z) = z Φ(z)", "gaussian transformer"
+    ),
+    "silu": _activation(tr("SiLU"), tr("z times its sigmoid"), "g(z) = z σ(z)", "swish"),
+    "softplus": _activation(tr("Softplus"), tr("A ramp without a kink"), "g(z) = ln(1 + eᶻ)", "smooth"),
+    "log_softmax": _activation(
+        tr("Log-softmax"),
+        tr("The logarithms of the chances that softmax gives"),
+        "gᵢ(z) = zᵢ − ln Σⱼ eᶻʲ",
+        "probability classes log",
+    ),
+    "step": _activation(
+        tr("Step"),
+        tr("1 for positive numbers, else 0; it has no slope, so that nothing is learnt through it"),
+        "g(z) = 1 if z > 0, else 0",
+        "heaviside threshold",
+    ),
     "squared_error": KindWords(
         tr("Squared error"),
         "loss",
@@ -94,6 +188,36 @@ _WORDS: Mapping[str, KindWords] = {
         tr("Compares numbers with targets; for regression"),
         "ℒ = Σ (y − ŷ)²",
         "mse target regression l2",
+    ),
+    "absolute_error": _loss_words(
+        tr("Absolute error"), tr("Compares numbers with targets; outliers weigh less"), "ℒ = Σ |y − ŷ|", "mae l1"
+    ),
+    "huber": _loss_words(
+        tr("Huber"),
+        tr("A squared error near the target, an absolute one far from it"),
+        "ℒ = Σ ½ (y − ŷ)² if |y − ŷ| ≤ δ, else δ (|y − ŷ| − ½ δ)",
+        "smooth robust",
+    ),
+    "binary_cross_entropy_logits": _loss_words(
+        tr("Binary cross-entropy on logits"),
+        tr("Compares σ(z) with targets 0 or 1; straight from a weighted sum, without a sigmoid"),
+        "ℒ = Σ y ln(1 + e⁻ᶻ) + (1−y) ln(1 + eᶻ)",
+        "bce classification log",
+    ),
+    "categorical_cross_entropy_logits": _loss_words(
+        tr("Categorical cross-entropy on logits"),
+        tr("Compares softmax(z) with the right class; straight from weighted sums, without a softmax"),
+        "ℒ = −Σ y ln softmax(z)",
+        "cce classification classes log nll",
+    ),
+    "hinge": _loss_words(
+        tr("Hinge"),
+        tr("Wants a number on the right side of −1 … 1; targets 0 and 1 are read as −1 and 1"),
+        "ℒ = Σ max(0, 1 − y ŷ)",
+        "svm margin classification",
+    ),
+    "objective": _loss_words(
+        tr("Objective"), tr("The value itself is J: for a circuit without targets"), "ℒ = Σ a", "goal minimise"
     ),
     "binary_cross_entropy": KindWords(
         tr("Binary cross-entropy"),
@@ -128,12 +252,20 @@ _OPTION_NAMES: Mapping[str, str] = {
     "bias": tr("bias"),
     "bias_name": tr("bias name"),
     "p": tr("chance p"),
+    "alpha": "α",
+    "delta": "δ",
+    "first": tr("first unit"),
     "weight": tr("share of J"),
 }
 
 _CHOICES: Mapping[str, str] = {
     "identity": tr("linear"),
     "relu": "ReLU",
+    "leaky_relu": tr("leaky ReLU"),
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "log_softmax": tr("log-softmax"),
 }
 
 

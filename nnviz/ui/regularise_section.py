@@ -1,4 +1,4 @@
-"""What keeps the network from learning its training rows by heart: dropout, L2 penalty, early stopping."""
+"""What keeps the network from learning its training rows by heart: dropout, penalties, max-norm, early stopping."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATIENCE = Allowed(low=1.0, high=1e9, whole=True)
 
 
 class RegulariseSection(Section):
-    """Dropout p of every dropout node, L2 λ and early stopping of the session's document."""
+    """Dropout p of every dropout node, penalties, max-norm and early stopping of the session's document."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, tr("Regularise"))
@@ -40,6 +40,14 @@ class RegulariseSection(Section):
         )
         self.l2.value_changed.connect(lambda value: self._set(self.l2, l2=value))
         self.form.add_row(tr("L2 λ"), self.l2)
+        self._add_l1()
+        self.max_norm = NumberField(
+            tr("Max-norm"),
+            allowed=FROM_ZERO,
+            explained=tr("The longest that the weights into a unit may be, bias left out. 0 is no limit. Default 0."),
+        )
+        self.max_norm.value_changed.connect(lambda value: self._set(self.max_norm, max_norm=value))
+        self.form.add_row(tr("max-norm"), self.max_norm)
         self.chances: dict[str, NumberField] = {}
         self._names: list[tuple[str, str]] | None = None
         self._dropout = QWidget()
@@ -49,6 +57,22 @@ class RegulariseSection(Section):
         self.form.add_wide(self._dropout)
         self._add_early_stopping()
         self.refresh()
+
+    def _add_l1(self) -> None:
+        self.l1 = NumberField(
+            tr("L1 penalty λ"),
+            allowed=FROM_ZERO,
+            explained=tr("Adds λ·Σ|w| to J, over weights, not biases. 0 is none. Default 0."),
+        )
+        self.l1.value_changed.connect(lambda value: self._set(self.l1, l1=value))
+        self.proximal = QCheckBox(tr("exact zeros"))
+        self.proximal.setAccessibleName(tr("L1 by its proximal step"))
+        self.proximal.setToolTip(
+            tr("After each update a weight moves by η·λ towards 0 and stays there. Off: the sub-gradient. Default on.")
+        )
+        self.proximal.clicked.connect(lambda on: self._set(None, l1_proximal=on))
+        self.form.add_row(tr("L1 λ"), self.l1)
+        self._proximal_row = self.form.add_row(tr("L1 gives"), self.proximal)
 
     def _add_early_stopping(self) -> None:
         default = EarlyStopping()
@@ -84,6 +108,10 @@ class RegulariseSection(Section):
         settings = self.session.document.training
         early = settings.early_stopping
         self.l2.set_value(settings.l2)
+        self.l1.set_value(settings.l1)
+        self.proximal.setChecked(settings.l1_proximal)
+        self._proximal_row.set_visible(settings.l1 > 0)
+        self.max_norm.set_value(settings.max_norm)
         self.early.setChecked(early is not None)
         for row in self._early_rows:
             row.set_visible(early is not None)
@@ -117,7 +145,7 @@ class RegulariseSection(Section):
             nothing.setFixedHeight(self.l2.sizeHint().height())  # as high as the field that would stand there
             form.add_row(tr("dropout p"), nothing)
         self.replace_form(self._dropout_rows, self._dropout_form, form)
-        tab_into(form, self.l2)
+        tab_into(form, self.max_norm)
         self._dropout_form = form
 
     def _chance_field(self, node: str, name: str) -> NumberField:

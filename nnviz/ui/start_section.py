@@ -1,4 +1,4 @@
-"""Where a training begins: seed, σ, and the weights drawn from them."""
+"""Where a training begins: seed, how weights are drawn, and the weights drawn so."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from msgspec.structs import replace
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.document.edits import Initialise, SetSeed, SetTraining
+from nnviz.engine.initialisers import DRAWINGS, Initialiser, Normal
 from nnviz.expressions import Allowed
 from nnviz.session.session import Session
 from nnviz.session.starting import new_seed
+from nnviz.ui.choice_rows import ChoiceRows
+from nnviz.ui.entry import EntryField
 from nnviz.ui.flow import Flow
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.section import Section
@@ -21,7 +24,7 @@ SEED = Allowed(low=0.0, high=2.0**53, whole=True)
 
 
 class StartSection(Section):
-    """The seed of the session's document, and σ of its first weights."""
+    """The seed of the session's document, and how its first weights are drawn."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, tr("First weights"))
@@ -33,18 +36,14 @@ class StartSection(Section):
             ),
         )
         self.seed.value_changed.connect(lambda value: self.do(SetSeed(int(value)), self.seed))
-        self.sigma = NumberField(
-            tr("Spread σ of the first weights"),
-            allowed=Allowed(low=0.0),
-            explained=tr("Weights are drawn from N(0, σ²), biases begin at 0. Default 0.5."),
-        )
-        self.sigma.value_changed.connect(self._set_sigma)
         self.form.add_row(tr("seed"), self.seed)
-        self.form.add_row(tr("spread σ"), self.sigma)
+        self.drawings = ChoiceRows[Normal | Initialiser](
+            self.form, tr("weights"), tr("How the first weights are drawn"), DRAWINGS, self._set_drawing
+        )
         self.next_seed = button(tr("New seed"), self.take_new_seed)
         self.next_seed.setToolTip(tr("Take the next seed, and the weights drawn from it"))
         self.again = button(tr("Draw again"), lambda: self.do(Initialise()))
-        self.again.setToolTip(tr("Draw the trained weights from this seed and σ, and forget the training"))
+        self.again.setToolTip(tr("Draw the trained weights from this seed, and forget the training"))
         buttons = QWidget()
         row = Flow(buttons, spacing=GRID)
         for each in (self.next_seed, self.again):
@@ -56,11 +55,20 @@ class StartSection(Section):
     def refresh(self) -> None:
         """Show the document's settings."""
         self.seed.set_value(self.session.document.seed)
-        self.sigma.set_value(self.session.document.training.sigma)
+        self.drawings.show(self.session.document.training.drawing)
+
+    @property
+    def sigma(self) -> NumberField:
+        """The spread σ of N(0, σ²)."""
+        return self.drawings.fields[Normal, "sigma"]
 
     def take_new_seed(self) -> None:
         """Take the next seed, and the weights drawn from it."""
         self.do(new_seed(self.session.document))
 
-    def _set_sigma(self, value: float) -> None:
-        self.do(SetTraining(replace(self.session.document.training, sigma=value)), self.sigma)
+    def _set_drawing(self, drawing: Normal | Initialiser | None, field: EntryField | None) -> None:
+        training = self.session.document.training
+        if isinstance(drawing, Normal):
+            self.do(SetTraining(replace(training, initialiser=None, sigma=drawing.sigma)), field)
+        else:
+            self.do(SetTraining(replace(training, initialiser=drawing)), field)

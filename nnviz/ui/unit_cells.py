@@ -29,6 +29,10 @@ PREACTIVATION = Quantity(
     "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta", "δ"
 )
 BIAS = Quantity("bias", "b", tr("bias b"), tr("Added to what comes in"), "bias_gradient", "∂J/∂b")
+OWN = Quantity(
+    "value", "w", tr("value w"), tr("A number of the network's own, which training changes"), "gradient", "∂J/∂w"
+)
+OWN_GRADIENT_TIP = tr("∂J/∂w: how much J grows when w grows")
 _PREDICTION = Quantity("prediction", "ŷ", tr("prediction ŷ"), tr("What comes in"))
 _TARGET = Quantity("target", "y", tr("target y"), tr("What should come in, from the data"))
 _TERM = Quantity("loss_term", "ℒ", tr("term ℒ"), tr("The share of this output in the loss of one example"))
@@ -40,7 +44,9 @@ def quantities(node: Node) -> tuple[Quantity, ...]:
     """What is told about each unit of a node."""
     family = KINDS[node.kind].family
     if family == "loss":
-        return (_PREDICTION, _TARGET, _TERM)
+        return (_PREDICTION, _TARGET, _TERM) if KINDS[node.kind].has_target else (_PREDICTION, _TERM)
+    if node.kind == "parameter":
+        return (OWN,)
     if family != "neuron":
         return (_VALUE,)
     mode = KINDS[node.kind].option(node, "bias")
@@ -63,8 +69,8 @@ class UnitCells:
 
     @property
     def editable(self) -> range:
-        """The biases."""
-        places = [place for place, column in enumerate(self.columns) if column.role == "bias"]
+        """The biases, or the numbers of a parameter."""
+        places = [place for place, column in enumerate(self.columns) if column in (BIAS, OWN)]
         return range(places[0], places[0] + 1) if places else range(0)
 
     def row_name(self, row: int) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 import nnviz
 from nnviz.app.cli import main
-from nnviz.document.files import save_document
+from nnviz.document.files import open_document, save_document
+from nnviz.engine.optimizers import SGD, AdamW, RMSProp
 from nnviz.graph import Edge, Graph, Node
 from tests.networks import mazur
 
@@ -93,6 +94,23 @@ def test_new_with_weights_predicts_as_computed_by_hand(capsys: pytest.CaptureFix
     assert json.loads(capsys.readouterr().out)[0]["value"] == pytest.approx(0.1, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        (["--momentum", "0,9", "--set", "nesterov=1"], SGD(0.5, 0.9, True)),
+        (
+            ["--optimizer", "adamw", "--lr", "1/8", "--set", "beta1=0.5", "--set", "weight_decay=0"],
+            AdamW(0.125, 0.5, weight_decay=0.0),
+        ),
+        (["--optimizer", "rmsprop", "--momentum", "0.5", "--set", "centered=1"], RMSProp(momentum=0.5, centered=True)),
+    ],
+)
+def test_train_takes_every_rule_and_its_settings(worked: str, tmp_path: Path, given: list[str], rule: object) -> None:
+    place = tmp_path / "trained.nnviz"
+    assert main(["train", worked, "--epochs", "2", *given, "-o", str(place)]) == 0
+    assert open_document(place).training.optimizer == rule
+
+
 def test_info_tells_the_network_and_its_data(capsys: pytest.CaptureFixture[str], worked: str) -> None:
     assert main(["info", worked]) == 0
     out = capsys.readouterr().out
@@ -114,6 +132,13 @@ REFUSALS = {
     "infinite": (["predict", "{worked}", "1", "1e999"], "1e999"),
     "frames into a file": (["steps", "{worked}", "--frames", "{worked}"], "{worked}"),
     "another kind of file": (["render", "{worked}", "-o", "{dir}/table.csv"], ".png"),
+    "a rule that is none": (["train", "{worked}", "--optimizer", "adamx", "-o", "{dir}/a.nnviz"], "radam"),
+    "a setting of another rule": (["train", "{worked}", "--set", "beta1=0.5", "-o", "{dir}/a.nnviz"], "SGD has no"),
+    "a momentum of another rule": (
+        ["train", "{worked}", "--optimizer", "adam", "--momentum", "0.5", "-o", "{dir}/a.nnviz"],
+        "Adam has no setting momentum",
+    ),
+    "a setting without a number": (["train", "{worked}", "--set", "lr", "-o", "{dir}/a.nnviz"], "FIELD=NUMBER"),
     "a rate in words": (["train", "{worked}", "--lr", "fast", "-o", "{dir}/a.nnviz"], "fast"),
     "options for a new network": (["train", "{worked}", "--network", "2-2", "-o", "{dir}/a.nnviz"], "--network"),
     "an example too short": (["new", "2-1", "--inputs", "4", "--targets", "1", "-o", "{dir}/a.nnviz"], "3 numbers"),

@@ -41,9 +41,12 @@ from nnviz.document.edits import (
     new_edge,
     new_node,
 )
-from nnviz.engine.optimizers import SGD, Adam
+from nnviz.engine.initialisers import DRAWINGS
+from nnviz.engine.optimizers import RULES, SGD, Adam
 from nnviz.errors import NnvizError
 from nnviz.graph import Node
+from nnviz.learning.clipping import ClipNorm, ClipValue
+from nnviz.learning.schedules import SCHEDULES, WarmUp
 from nnviz.learning.settings import EarlyStopping, Run, TrainingSettings, TrainingState
 from nnviz.lowering import KINDS
 
@@ -140,13 +143,20 @@ def random_run(random: Random, document: Document) -> ApplyRun:
 
 def random_training(random: Random) -> TrainingSettings:
     return TrainingSettings(
-        optimizer=random.choice([SGD(0.5), SGD(0.1, 0.9), Adam(), Adam(lr=1e-300)]),
+        optimizer=random.choice([SGD(0.5), SGD(0.1, 0.9), Adam(lr=1e-300), *(rule() for rule in RULES.values())]),
         epochs=random.randrange(1, 10**6),
         batch_size=random.randrange(100),
         shuffle=random.random() < 0.5,
         l2=random.choice([0.0, 1e-3]),
         early_stopping=random.choice([None, EarlyStopping(), EarlyStopping(3, 0.1, False)]),
         sigma=random.choice([0.0, 0.5]),
+        l1=random.choice([0.0, 1e-3]),
+        l1_proximal=random.random() < 0.5,
+        max_norm=random.choice([0.0, 3.0]),
+        clip=random.choice([None, ClipValue(0.5), ClipNorm()]),
+        schedule=random.choice([schedule() for schedule in SCHEDULES]),
+        warm_up=random.choice([None, WarmUp(3)]),
+        initialiser=random.choice([None, *(drawing() for drawing in DRAWINGS[1:])]),
     )
 
 

@@ -112,7 +112,7 @@ def test_settings_that_change_numbers_are_always_written() -> None:
     tree = json.loads(encode(Document()))
     assert set(tree) == {"format", "version", "graph", "conventions", "training", "seed"}
     assert tree["conventions"] == {"half": False, "outputs": "sum", "examples": "mean"}
-    assert tree["training"]["optimizer"] == {"rule": "sgd", "lr": 0.1, "momentum": 0.0}
+    assert tree["training"]["optimizer"] == {"rule": "sgd", "lr": 0.1, "momentum": 0.0, "nesterov": False}
 
 
 def test_a_mark_before_utf8_is_no_hindrance() -> None:

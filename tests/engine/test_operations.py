@@ -30,8 +30,42 @@ def test_activations_are_right_for_huge_arguments() -> None:
     assert computed("tanh", [HUGE])[0].tolist() == [-1, -1, -1, 0, 1, 1, 1]
     assert computed("relu", [HUGE])[0].tolist() == [0, 0, 0, 0, 700, 1000, 1e308]
     assert computed("softmax", [[1000.0, 1000.0, -1e308]])[0].tolist() == [0.5, 0.5, 0]
+    e = math.exp(-700)
+    assert computed("leaky_relu", [HUGE])[0].tolist() == [-1e306, -10, -7, 0, 700, 1000, 1e308]
+    assert computed("elu", [HUGE])[0].tolist() == [-1, -1, -1, 0, 700, 1000, 1e308]
+    assert computed("gelu", [HUGE])[0].tolist() == [0, 0, 0, 0, 700, 1000, 1e308]
+    assert computed("silu", [HUGE])[0].tolist() == [0, 0, -700 * e, 0, 700, 1000, 1e308]
+    assert computed("softplus", [HUGE])[0].tolist() == [0, 0, pytest.approx(e), math.log(2), 700, 1000, 1e308]
+    assert computed("step", [HUGE])[0].tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert computed("log_softmax", [[1000.0, 0.0, -1e308]])[0].tolist() == [0, -1000, -1e308]
+
+
+def test_slopes_of_activations_are_right_for_huge_arguments() -> None:
+    e = math.exp(-700)
     for name in ("sigmoid", "tanh"):
+        assert computed(f"{name}_slope", computed(name, [HUGE]))[0].tolist()[::6] == [0, 0]
         assert np.isfinite(computed(f"{name}_slope", computed(name, [HUGE]))).all()
+    assert computed("step", [HUGE])[0].tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert computed("leaky_relu_slope", [HUGE])[0].tolist() == [0.01] * 4 + [1] * 3
+    assert computed("elu_slope", [HUGE])[0].tolist() == [0, 0, e, 1, 1, 1, 1]
+    assert computed("gelu_slope", [HUGE])[0].tolist() == [0, 0, 0, 0.5, 1, 1, 1]
+    assert computed("silu_slope", [HUGE])[0].tolist() == [0, 0, pytest.approx(-699 * e), 0.5, 1, 1, 1]
+    assert computed("log_softmax_back", [[0.0, -1e308, -1000.0]], [[1.0, 1.0, 1.0]])[0].tolist() == [-2, 1, 1]
+
+
+def test_losses_on_logits_are_right_for_huge_arguments() -> None:
+    huge, right, wrong = [[-1e308, -40.0, 40.0, 1e308]], [[0.0, 0.0, 1.0, 1.0]], [[1.0, 1.0, 0.0, 0.0]]
+    tiny = math.log1p(math.exp(-40))
+    name = "binary_cross_entropy_logits"
+    assert computed(name, huge, right)[0].tolist() == pytest.approx([0, tiny, tiny, 0], rel=1e-15)
+    assert computed(name, huge, wrong)[0].tolist() == pytest.approx([1e308, 40, 40, 1e308], rel=1e-15)
+    assert computed(f"{name}_slope", huge, right)[0].tolist() == pytest.approx([0, tiny, -tiny, 0], rel=1e-14)
+    assert computed(f"{name}_slope", huge, wrong)[0].tolist() == pytest.approx([-1, -1, 1, 1], rel=1e-15)
+    name, z, y = "categorical_cross_entropy_logits", [[1e308, 0.0, 5.0]], [[0.0, 1.0, 0.0]]
+    assert computed(name, z, y)[0].tolist() == [0, 1e308, 0]
+    assert computed(f"{name}_back", z, y, [[1.0] * 3])[0].tolist() == [1, -1, 0]
+    assert computed("huber", [[1e308, 0.5]], [[0.0, 0.0]], delta=1.0)[0].tolist() == [1e308, 0.125]
+    assert computed("huber_slope", [[1e308, 0.5]], [[0.0, 0.0]], delta=1.0)[0].tolist() == [1, 0.5]
 
 
 def test_softmax_by_hand() -> None:
@@ -39,7 +73,32 @@ def test_softmax_by_hand() -> None:
 
 
 def test_the_derivative_at_a_kink_is_zero() -> None:
-    assert computed("relu_slope", [[-1.0, 0.0, 1e-300]])[0].tolist() == [0, 0, 1]
+    assert computed("step", [[-1.0, 0.0, 1e-300]])[0].tolist() == [0, 0, 1]  # the slope of a relu
+    assert computed("sign", [[-2.0, 0.0, 1e-300]])[0].tolist() == [-1, 0, 1]
+    assert computed("leaky_relu_slope", [[-1.0, 0.0, 2.0]])[0].tolist() == [0.01, 0.01, 1]
+    assert computed("elu_slope", [[0.0]], alpha=0.5)[0].tolist() == [0.5]
+    assert computed("hinge_slope", [[1.0, 0.5, 2.0]], [[1.0, 1.0, -1.0]])[0].tolist() == [0, -1, 1]
+    assert computed("absolute_error_slope", [[1.0, 2.0]], [[1.0, 1.0]])[0].tolist() == [0, 1]
+
+
+def test_equal_extremes_share_their_derivative() -> None:
+    a, b, c = [[1.0, 5.0]], [[1.0, 2.0]], [[0.0, 5.0]]
+    assert computed("share_of_equal", [[1.0, 5.0]], a, a, b, c)[0].tolist() == [0.5, 0.5]
+    assert computed("share_of_equal", [[1.0, 5.0]], b, a, b, c)[0].tolist() == [0.5, 0]
+
+
+def test_powers_at_the_edge() -> None:
+    assert computed("power", [[0.0, -2.0, 0.0, 4.0]], [[0.0, 3.0, 2.0, 0.5]])[0].tolist() == [1, -8, 0, 2]
+    assert computed("power_slope", [[0.0, -2.0]], exponent=0.0)[0].tolist() == [0, 0]
+    assert computed("power_slope", [[0.0, -2.0]], exponent=1.0)[0].tolist() == [1, 1]
+    assert computed("power_exponent_slope", [[0.0, 8.0]], [[0.0, 2.0]], [[2.0, 3.0]])[0].tolist() == [
+        0,
+        8 * math.log(2),
+    ]
+
+
+def test_a_target_is_read_as_a_side() -> None:
+    assert computed("signs", [[0.0, 1.0, -1.0]])[0].tolist() == [-1, 1, -1]
 
 
 def test_cross_entropies_where_a_logarithm_is_infinite() -> None:

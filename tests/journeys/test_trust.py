@@ -264,7 +264,11 @@ def journal_of(folder: Path) -> Path:
 
 MAZUR = example_path("mazur").read_text(encoding="utf-8")
 SPOILED = {
-    "torn.nnviz": (MAZUR[: len(MAZUR) // 2], "line 24", "Take an older copy"),
+    "torn.nnviz": (
+        MAZUR[: len(MAZUR) // 2],
+        f"line {MAZUR[: len(MAZUR) // 2].count(chr(10)) + 1},",
+        "Take an older copy",
+    ),
     "picture.nnviz": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "line 1", "Choose a file that nnviz has saved"),
     "empty.nnviz": (b"", "is empty", "Take an older copy"),
     "number.nnviz": (MAZUR.replace("0.15", "NaN", 1), "line 29, column 13", "Put a finite number there"),

@@ -202,6 +202,7 @@ class User:
     def _block(self, kind: str) -> tuple[QWidget, QPoint]:
         blocks: QListWidget = self.window.palette_panel.list
         item = blocks.findItems(kind_words(kind).name, Qt.MatchFlag.MatchExactly)[0]
+        blocks.scrollToItem(item)  # as one turns the wheel until it is seen
         return blocks.viewport(), blocks.visualItemRect(item).center()
 
     def texts(self, part: str) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+
 import numpy as np
 import pytest
 
 from nnviz.conventions import Conventions
 from nnviz.engine import clear
-from nnviz.engine.optimizers import SGD, Adam, Optimizer, empty_memory
+from nnviz.engine.optimizers import RULES, SGD, Adam, Optimizer, RMSProp, empty_memory
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.learning.examples import Examples
 from nnviz.learning.fit import Training
@@ -17,11 +20,15 @@ from tests.learning.runs import column, line, plan_of
 from tests.oracle.graphs import Case, random_case
 
 EPOCHS = 60
+TRIALS = int(os.environ.get("NNVIZ_TRIALS", "60"))
 
 
 def random_rule(rng: np.random.Generator) -> Optimizer:
     rate = float(10 ** rng.uniform(-1, 6))
-    return [SGD(rate), SGD(rate, momentum=0.9), Adam(rate)][rng.integers(3)]
+    descents = [SGD, partial(SGD, momentum=0.9), partial(SGD, momentum=0.9, nesterov=True)]
+    others = [*RULES.values(), partial(RMSProp, momentum=0.9), partial(RMSProp, centered=True)]
+    rules = descents if rng.random() < 0.5 else others  # most others only crawl, however large the rate
+    return rules[rng.integers(len(rules))](rate)
 
 
 def straight(rng: np.random.Generator) -> Case:
@@ -72,7 +79,7 @@ def trial(seed: int) -> tuple[Training, tuple[int, str, bytes]]:
     return training, replay(case, rule, chances)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(TRIALS))
 def test_the_last_finite_weights_stay_and_step_and_node_are_named(seed: int) -> None:
     training, (step, node, kept) = trial(seed)
     reports = list(training)
@@ -90,7 +97,7 @@ def test_the_last_finite_weights_stay_and_step_and_node_are_named(seed: int) -> 
 
 
 def test_the_trials_hold_both_ends() -> None:
-    steps = [trial(seed)[1][0] for seed in range(60)]
+    steps = [trial(seed)[1][0] for seed in range(120)]
     assert sum(step < EPOCHS for step in steps) > 15
     assert sum(step == EPOCHS for step in steps) > 15
     assert sum(10 < step < EPOCHS for step in steps) >= 5

@@ -196,7 +196,7 @@ def test_a_run_stopped_after_any_update_goes_on_as_if_it_had_not(settings: Train
 
 def state_bits(state: TrainingState) -> tuple:
     memory = {slot: bits(arrays) for slot, arrays in state.memory.items()}
-    return state.optimizer, memory, state.count, state.step, state.epoch, state.rows, state.loss
+    return state.optimizer, memory, state.count, state.step, state.epoch, state.rows, state.loss, state.plateau
 
 
 def test_a_state_survives_a_file() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nnviz.conventions import PRESETS
 from nnviz.engine import clear
-from nnviz.engine.optimizers import SGD, Adam
+from nnviz.engine.optimizers import SGD, Adadelta, Adagrad, Adam, RMSProp
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.evaluation import evaluate
@@ -131,11 +131,24 @@ def test_exclusive_or_by_two_relus(a: int, b: int, y: int) -> None:
 PATHS = [
     (SGD(0.1), (0.8, 0.64, 0.512, 0.4096, 0.32768)),
     (SGD(0.1, momentum=0.9), (0.8, 0.46, 0.062, -0.3086, -0.58042)),
+    (SGD(0.1, momentum=0.9, nesterov=True), (0.62, 0.2224, -0.108352, -0.32482304, -0.4157175808)),
+    (
+        Adagrad(0.01, epsilon=1e-10),
+        (0.9900000000005, 0.9829645540215471, 0.9772379394905167, 0.9722903357988606, 0.9678738726492232),
+    ),
+    (
+        Adadelta(1.0, rho=0.9, epsilon=1e-6),
+        (0.9968377262926713, 0.9935981740783056, 0.990309045658058, 0.9869840424275349, 0.983631323953412),
+    ),
+    (
+        RMSProp(0.01, alpha=0.99, epsilon=1e-8),
+        (0.9000000049999998, 0.8329179679700331, 0.7799822732436351, 0.7353890444382235, 0.6964657887382079),
+    ),
     (Adam(0.001), (0.999000000005, 0.9980000262138343, 0.9970000960651408, 0.9960002269257634, 0.995000436052392)),
 ]
 
 
-@pytest.mark.parametrize(("optimizer", "path"), PATHS, ids=["sgd", "momentum", "adam"])
+@pytest.mark.parametrize(("optimizer", "path"), PATHS, ids=lambda value: type(value).__name__)
 def test_optimizers_on_a_parabola(optimizer, path: tuple[float, ...]) -> None:
     graph, parameters = line(1.0)
     reports = run(graph, parameters, Examples({"x": column(1)}, {"loss": column(0)}), TrainingSettings(optimizer, 5))

@@ -7,8 +7,14 @@ import pytest
 
 from nnviz.conventions import PRESETS
 from nnviz.document.document import Document
+from nnviz.engine.optimizers import SGD, Adam, Optimizer
+from nnviz.learning.clipping import ClipNorm, ClipValue
+from nnviz.learning.schedules import Exponential, WarmUp
+from nnviz.learning.settings import TrainingSettings
 from nnviz.session.computing import Focus
+from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
+from tests.engine.test_optimizers import VARIANTS
 from tests.networks import mazur, mixed
 
 FOCI = [Focus(), Focus("all"), Focus("example", 3, "train")]
@@ -51,6 +57,64 @@ def test_an_update_with_penalty_tells_both_parts() -> None:
     step = walkthrough(document).steps[-1]
     assert step.formulas[0].symbols() == "w₇⁺ = w₇ − η · (∂J/∂w₇ + 2 · λ · w₇)"
     np.testing.assert_allclose(step.formulas[0].evaluate(), step.formulas[0].value, rtol=1e-14)
+
+
+SETTINGS = [
+    {},
+    {"l2": 0.01},
+    {"l1": 0.02, "l2": 0.01, "l1_proximal": False},
+    {"l1": 0.2, "clip": ClipNorm(0.01)},
+    {"max_norm": 0.4, "clip": ClipValue(0.02), "schedule": Exponential(0.9)},
+    {"l1": 0.2, "l2": 0.1, "max_norm": 0.4, "warm_up": WarmUp(20)},
+]
+
+
+@pytest.mark.parametrize("changes", SETTINGS, ids=" ".join)
+@pytest.mark.parametrize("rule", VARIANTS, ids=repr)
+def test_every_update_is_told_by_the_rules_own_formula_and_is_what_training_does(
+    rule: Optimizer, changes: dict
+) -> None:
+    begun = mazur("trained").with_(training=TrainingSettings(optimizer=rule, **changes))
+    for epochs in (0, 1, 7):
+        document = train(begun, epochs=epochs).document if epochs else begun
+        walk = walkthrough(document)
+        told = [line for step in walk.steps if step.phase == "update" for line in step.formulas]
+        for line in told:
+            np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-12, atol=0, err_msg=line.symbols())
+            assert line.symbols(latex=True).count("{") == line.symbols(latex=True).count("}")
+        assert {str(line.left.text) for line in told} >= {"w1⁺", "w8⁺", "b⁺"}
+        after = train(document, epochs=1).document.parameters
+        assert {key: values.tobytes() for key, values in walk.after.items()} == {
+            key: values.tobytes() for key, values in after.items()
+        }
+
+
+def test_momentum_and_adam_tell_what_they_remember() -> None:
+    def told(rule: Optimizer) -> list[str]:
+        document = mazur().with_(training=TrainingSettings(optimizer=rule))
+        return [line.symbols() for line in walkthrough(document).steps[-1].formulas]
+
+    assert told(SGD(0.5, 0.9)) == [
+        "v⁺(w₇) = μ · v(w₇) + ∂J/∂w₇",
+        "w₇⁺ = w₇ − η · v⁺(w₇)",
+        "w₈⁺ = w₈ − η · v⁺(w₈)",
+    ]
+    assert told(Adam()) == [
+        "g(w₇) = ∂J/∂w₇",
+        "m⁺(w₇) = β₁ · m(w₇) + (1 − β₁) · g(w₇)",
+        "v⁺(w₇) = β₂ · v(w₇) + (1 − β₂) · g(w₇)²",
+        "m̂(w₇) = m⁺(w₇) / (1 − β₁ᵗ)",
+        "v̂(w₇) = v⁺(w₇) / (1 − β₂ᵗ)",
+        "w₇⁺ = w₇ − η · m̂(w₇) / (√(v̂(w₇)) + ε)",
+        "w₈⁺ = w₈ − η · m̂(w₈) / (√(v̂(w₈)) + ε)",
+    ]
+
+
+def test_what_overflows_is_told_all_the_same() -> None:
+    document = mazur().with_(training=TrainingSettings(optimizer=Adam(lr=1e308)))
+    for _ in range(2):
+        document = document.with_(parameters=walkthrough(document).after)
+    assert walkthrough(document).steps[-1].formulas
 
 
 def test_latex_cannot_be_broken_by_a_name() -> None:

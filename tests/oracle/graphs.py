@@ -10,9 +10,23 @@ from nnviz.conventions import Conventions
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.graph import Edge, Graph, Node
-from nnviz.lowering import lower, parameter_specs
+from nnviz.lowering import KINDS, lower, parameter_specs
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "softmax")
+OTHER_LOSSES = (
+    "absolute_error",
+    "huber",
+    "binary_cross_entropy_logits",
+    "categorical_cross_entropy_logits",
+    "hinge",
+    "objective",
+)
+GATES = tuple(
+    name
+    for name, kind in KINDS.items()
+    if kind.family in ("operation", "activation")
+    and name not in (*ACTIVATIONS, "add", "multiply", "concatenate", "dropout")
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +55,9 @@ class Case:
 
 
 class _Drawer:
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, every_kind: bool = False) -> None:
         self.rng = rng
+        self.every_kind = every_kind
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
         self.widths: dict[str, int] = {}
@@ -85,6 +100,9 @@ class _Drawer:
         return self.node("perceptron", 1, self.sources(self.pick(1, 2, 3)), **options)
 
     def anything(self) -> None:
+        if self.every_kind and self.rng.random() < 0.7:
+            self.gate(self.pick(*GATES))
+            return
         kind = self.pick("neuron", "neuron", "neuron", "add", "multiply", "concatenate", "dropout", *ACTIVATIONS)
         if kind == "neuron":
             self.neuron(self.pick(1, 1, 2, 3), self.pick(*ACTIVATIONS))
@@ -98,20 +116,54 @@ class _Drawer:
             sources = self.sources(self.pick(1, 2))
             self.node(kind, sum(self.widths[source] for source in sources), sources)
 
+    def gate(self, kind: str) -> None:
+        """One node of a kind that is not among the first, fed with numbers that it takes."""
+        width = self.pick(1, 2, 3)
+        if kind == "constant":
+            self.node(kind, width, [], units=width, value=self.pick(-1.5, 0.5, 2.0))
+        elif kind == "parameter":
+            self.shapes[self.node(kind, width, [], units=width, mode=self.pick("trained", "fixed"))] = (0, width)
+        elif kind in ("subtract", "divide", "power", "maximum", "minimum"):
+            count = 2 if kind in ("subtract", "divide") else self.pick(1, 2)
+            options = {"exponent": self.pick(-1.0, 0.5, 3.0)} if kind == "power" else {}
+            self.node(kind, width, [self.neuron(width, "sigmoid") for _ in range(count)], **options)
+        elif kind in ("log", "sqrt"):
+            self.node(kind, width, [self.neuron(width, "sigmoid")])
+        elif kind in ("exp", "negate", "abs", "square", "sin", "cos"):
+            self.node(kind, width, [self.neuron(width, "tanh")])
+        elif kind in ("sum", "mean"):
+            self.node(kind, 1, self.sources(self.pick(1, 2)))
+        elif kind == "select":
+            source = self.sources(1)
+            first = int(self.rng.integers(self.widths[source[0]]))
+            units = int(self.rng.integers(1, self.widths[source[0]] - first + 1))
+            self.node(kind, units, source, first=first + 1, units=units)
+        else:
+            sources = self.sources(self.pick(1, 2))
+            alpha = {"alpha": self.pick(0.1, 0.7)} if kind in ("leaky_relu", "elu") else {}
+            self.node(kind, sum(self.widths[source] for source in sources), sources, **alpha)
+
     def head(self) -> None:
         kind = self.pick("squared_error", "binary_cross_entropy", "categorical_cross_entropy")
-        width = self.pick(2, 3) if kind == "categorical_cross_entropy" else self.pick(1, 2, 3)
+        if self.every_kind and self.rng.random() < 0.6:
+            kind = self.pick(*OTHER_LOSSES)
+        width = self.pick(2, 3) if kind.startswith("categorical") else self.pick(1, 2, 3)
         activation = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}.get(kind, "tanh")
         sources = [self.neuron(width, activation)]
         if kind == "squared_error":
             sources += self.sources(self.pick(0, 1))
-        self.node(kind, sum(self.widths[source] for source in sources), sources, weight=self.pick(1.0, 1.0, 0.5, 3.0))
+        told = {"delta": self.pick(0.3, 1.0)} if kind == "huber" else {}
+        weight = self.pick(1.0, 1.0, 0.5, 3.0)
+        self.node(kind, sum(self.widths[source] for source in sources), sources, weight=weight, **told)
 
 
-def random_case(seed: int) -> Case:
-    """The drawing of a seed: 1 to 3 inputs, up to 8 nodes between, 1 to 3 heads, 1 to 4 rows."""
+def random_case(seed: int, *, every_kind: bool = False) -> Case:
+    """The drawing of a seed: 1 to 3 inputs, up to 8 nodes between, 1 to 3 heads, 1 to 4 rows.
+
+    With ``every_kind`` from all kinds there are; without, from those of layers and neurons, sums and products.
+    """
     rng = np.random.default_rng(seed)
-    drawer = _Drawer(rng)
+    drawer = _Drawer(rng, every_kind)
     for _ in range(drawer.pick(1, 2, 3)):
         width = drawer.pick(1, 2, 3)
         drawer.node("input", width, [], units=width)
@@ -136,10 +188,10 @@ def _with_numbers(graph: Graph, conventions: Conventions, rng: np.random.Generat
         for slot in plan.slots_of(kind)
     }
     for node in graph.nodes:
-        if node.kind == "binary_cross_entropy":
+        if node.kind.startswith("binary") or node.kind == "hinge":
             shape = filled["target", node.id].shape
             filled["target", node.id] = rng.integers(0, 3, shape) / 2
-        if node.kind == "categorical_cross_entropy":
+        if node.kind.startswith("categorical"):
             width = filled["target", node.id].shape[1]
             filled["target", node.id] = np.eye(width)[rng.integers(0, width, rows)]
         if node.kind == "dropout":

@@ -6,7 +6,7 @@ It reads a drawing by its own rules, example by example, unit by unit, in plain 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -81,15 +81,29 @@ def inverse(x: Scalar) -> Scalar:
     return x.through(1.0 / x.value, -1.0 / x.value**2)
 
 
-def activated(name: str, z: Row) -> Row:
-    if name == "softmax":
+def activated(name: str, z: Row, alpha: float | None = None) -> Row:
+    if name in ("softmax", "log_softmax"):
         powers = [exp(each) for each in z]
-        share = inverse(total(powers))
-        return [power * share for power in powers]
-    return [_activated(name, each) for each in z]
+        whole = total(powers)
+        if name == "log_softmax":
+            return [each - log(whole) for each in z]
+        return [power * inverse(whole) for power in powers]
+    return [_activated(name, each, alpha) for each in z]
 
 
-def _activated(name: str, z: Scalar) -> Scalar:
+def _activated(name: str, z: Scalar, alpha: float | None) -> Scalar:
+    if name in ("leaky_relu", "elu"):
+        return _bent(name, z, alpha)
+    if name == "gelu":
+        share = 0.5 * math.erfc(-z.value / math.sqrt(2))
+        density = math.exp(-0.5 * z.value**2) / math.sqrt(2 * math.pi)
+        return z * z.through(share, density)
+    if name == "silu":
+        return z * _activated("sigmoid", z, None)
+    if name == "softplus":
+        return log(exp(z) + 1.0)
+    if name == "step":
+        return Scalar(1.0 if z.value > 0 else 0.0)
     if name == "sigmoid":
         return inverse(exp(z * -1.0) + 1.0)
     if name == "tanh":
@@ -100,7 +114,58 @@ def _activated(name: str, z: Scalar) -> Scalar:
     return z
 
 
-def loss_terms(kind: str, prediction: Row, target: Sequence[float], half: bool) -> Row:
+def _bent(name: str, z: Scalar, alpha: float | None) -> Scalar:
+    if z.value > 0:
+        return z
+    if name == "leaky_relu":
+        return z * (0.01 if alpha is None else alpha)
+    return (exp(z) - 1.0) * (1.0 if alpha is None else alpha)
+
+
+def magnitude(x: Scalar) -> Scalar:
+    return x if x.value > 0 else x * -1.0 if x.value < 0 else x.through(0.0, 0.0)
+
+
+FUNCTIONS: dict[str, Callable[[Scalar], Scalar]] = {
+    "negate": lambda x: x * -1.0,
+    "exp": exp,
+    "log": log,
+    "sqrt": lambda x: x.through(math.sqrt(x.value), 0.5 / math.sqrt(x.value)),
+    "abs": magnitude,
+    "square": lambda x: x * x,
+    "sin": lambda x: x.through(math.sin(x.value), math.cos(x.value)),
+    "cos": lambda x: x.through(math.cos(x.value), -math.sin(x.value)),
+}
+
+
+def gate(kind: str, operands: Row, options: Mapping[str, object]) -> Scalar:
+    """A function of one number of each source."""
+    if kind in FUNCTIONS:
+        return FUNCTIONS[kind](operands[0])
+    if kind in ("maximum", "minimum"):
+        best = (max if kind == "maximum" else min)(each.value for each in operands)
+        equal = [each for each in operands if each.value == best]
+        return total(equal) * (1.0 / len(equal))
+    if kind == "power":
+        exponent = operands[1] if len(operands) == 2 else Scalar(float(options.get("exponent", 2.0)))  # type: ignore
+        return exp(log(operands[0]) * exponent)
+    first, second = operands
+    return first - second if kind == "subtract" else first * inverse(second)
+
+
+def loss_terms(kind: str, prediction: Row, target: Sequence[float], half: bool, delta: float = 1.0) -> Row:
+    if kind == "objective":
+        return prediction
+    if kind == "absolute_error":
+        return [magnitude(p - t) for p, t in zip(prediction, target, strict=True)]
+    if kind == "huber":
+        return [_huber(p - t, delta) for p, t in zip(prediction, target, strict=True)]
+    if kind == "hinge":
+        margins = [p * (-1.0 if t > 0 else 1.0) + 1.0 for p, t in zip(prediction, target, strict=True)]
+        return [each if each.value > 0 else Scalar(0.0) for each in margins]
+    if kind.endswith("_logits"):
+        name = "sigmoid" if kind.startswith("binary") else "softmax"
+        return loss_terms(kind.removesuffix("_logits"), activated(name, prediction), target, half)
     if kind == "squared_error":
         return [(p - t) * (p - t) * (0.5 if half else 1.0) for p, t in zip(prediction, target, strict=True)]
     if kind == "binary_cross_entropy":
@@ -110,6 +175,10 @@ def loss_terms(kind: str, prediction: Row, target: Sequence[float], half: bool) 
         ]
     assert kind == "categorical_cross_entropy"
     return [log(p) * -t for p, t in zip(prediction, target, strict=True)]
+
+
+def _huber(d: Scalar, delta: float) -> Scalar:
+    return d * d * 0.5 if abs(d.value) <= delta else (magnitude(d) - 0.5 * delta) * delta
 
 
 class Oracle:
@@ -159,6 +228,17 @@ class Oracle:
     def _node(self, node: Node, edges: Sequence[Edge], known: Mapping[str, Row], row: int) -> Row:
         incoming = [known[edge.source] for edge in edges]
         joined = [number for numbers in incoming for number in numbers]
+        if node.kind == "constant":
+            return [Scalar(float(node.options["value"])) for _ in range(int(node.options["units"]))]
+        if node.kind == "parameter":
+            return list(self._leaves[node.id])
+        if node.kind in ("sum", "mean"):
+            return [total(joined) * (1.0 / len(joined) if node.kind == "mean" else 1.0)]
+        if node.kind == "select":
+            first = int(node.options["first"]) - 1
+            return joined[first : first + int(node.options["units"])]
+        if node.kind in GATES:
+            return [gate(node.kind, list(operands), node.options) for operands in zip(*incoming, strict=True)]
         if node.kind == "input":
             return [Scalar(v) for v in self._inputs[node.id][row]]
         if node.kind in ("perceptron", "dense"):
@@ -172,10 +252,13 @@ class Oracle:
         if node.kind == "dropout":
             return [number * float(m) for number, m in zip(joined, self._masks[node.id][row], strict=True)]
         if node.kind in LOSSES:
-            terms = loss_terms(node.kind, joined, self._targets[node.id][row], self._conventions.half)
-            mean = self._conventions.outputs == "mean" and node.kind != "categorical_cross_entropy"
+            target = self._targets[node.id][row] if node.kind != "objective" else ()
+            delta = float(node.options.get("delta", 1.0))
+            terms = loss_terms(node.kind, joined, target, self._conventions.half, delta)
+            mean = self._conventions.outputs == "mean" and not node.kind.startswith("categorical")
             return [total(terms) * (1.0 / len(terms) if mean else 1.0)]
-        return activated(node.kind, joined)
+        alpha = node.options.get("alpha")
+        return activated(node.kind, joined, None if alpha is None else float(alpha))
 
     def _neuron(self, node: Node, edges: Sequence[Edge], known: Mapping[str, Row]) -> Row:
         units = int(node.options.get("units", 1))
@@ -191,4 +274,15 @@ class Oracle:
         return activated(str(node.options.get("activation", "identity")), z)
 
 
-LOSSES = ("squared_error", "binary_cross_entropy", "categorical_cross_entropy")
+LOSSES = (
+    "squared_error",
+    "absolute_error",
+    "huber",
+    "binary_cross_entropy",
+    "binary_cross_entropy_logits",
+    "categorical_cross_entropy",
+    "categorical_cross_entropy_logits",
+    "hinge",
+    "objective",
+)
+GATES = (*FUNCTIONS, "maximum", "minimum", "power", "subtract", "divide")

@@ -13,12 +13,13 @@ from nnviz.lowering.kinds import KINDS
 from tests.oracle.graphs import random_case
 from tests.oracle.scalar import Oracle
 
-SEEDS = range(60)
+CASES = [(seed, False) for seed in range(60)] + [(seed, True) for seed in range(140)]
+"""Seeds of drawings of layers and neurons, and of drawings of every kind."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_engine_and_judge_agree(seed: int) -> None:
-    case = random_case(seed)
+@pytest.mark.parametrize(("seed", "every_kind"), CASES)
+def test_engine_and_judge_agree(seed: int, every_kind: bool) -> None:
+    case = random_case(seed, every_kind=every_kind)
     judged = Oracle(case.graph, case.conventions, case.parameters, case.inputs, case.targets, case.masks)
     workspace = case.workspace()
     clear.forward(workspace)
@@ -30,16 +31,16 @@ def test_engine_and_judge_agree(seed: int) -> None:
         np.testing.assert_allclose(gradient, judged.gradients[key], rtol=1e-10, atol=1e-12, err_msg=key)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_gradient_is_the_central_difference(seed: int) -> None:
-    workspace = random_case(seed).workspace()
+@pytest.mark.parametrize(("seed", "every_kind"), CASES)
+def test_every_gradient_is_the_central_difference(seed: int, every_kind: bool) -> None:
+    workspace = random_case(seed, every_kind=every_kind).workspace()
     checked = check.gradient_check(workspace)
     assert checked or not workspace.plan.trained_size
     assert max((each.error for each in checked), default=0.0) < 1e-7
 
 
 def test_the_drawings_hold_everything() -> None:
-    cases = [random_case(seed) for seed in SEEDS]
+    cases = [random_case(seed, every_kind=every_kind) for seed, every_kind in CASES]
     kinds = Counter(node.kind for case in cases for node in case.graph.nodes)
     assert kinds.keys() == KINDS.keys()
     assert sum(any(edge.shared for edge in case.graph.edges) for case in cases) > 10

@@ -32,6 +32,7 @@ from nnviz.ui.inspector_several import SeveralPage
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.row_prediction import MOST_FIELDS
 from nnviz.ui.theme import Theme
+from tests.lowering.drawings import circuit, example_of
 from tests.networks import mazur, mixed
 from tests.ui.accessibility import cut, unnamed
 
@@ -114,6 +115,37 @@ def opened(qtbot: QtBot, theme: Theme) -> Iterator[Open]:
     yield make
     for each in made:
         each.session.close()
+
+
+# one parameter, and every kind
+
+
+def test_a_parameter_is_typed_and_shows_its_gradient(opened: Open) -> None:
+    made = opened(circuit({"w": 1.5}, ("f", "square", ["w"])), ("w",))
+    assert made.node.bias is not None
+    assert made.node.bias.text() == "1.5"
+    assert made.node.readings["gradient"].text() == "+3"
+    made.type(made.node.bias, "2")
+    assert made.document.parameters["w"].tolist() == [2.0]
+    assert made.node.readings["gradient"].text() == "+4"
+    made.choose(made.node.options["mode"], "fixed")
+    assert not made.node.readings["gradient"].isVisible()
+
+
+def test_the_numbers_of_a_wide_parameter_are_typed(opened: Open) -> None:
+    made = opened(example_of("parameter"), ("k",))
+    assert made.node.table is not None
+    made.node.table.block_wished.emit(1, 0, np.array([[0.25]]))
+    assert made.document.parameters["k"][1] == 0.25
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_page_with_its_options(opened: Open, kind: str) -> None:
+    document = example_of(kind)
+    node = next(node for node in document.graph.nodes if node.kind == kind)
+    made = opened(document, (node.id,))
+    assert set(made.node.options) == {spec.name for spec in KINDS[kind].options}
+    assert unnamed(made.panel) == []
 
 
 # one edge

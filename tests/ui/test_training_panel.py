@@ -17,8 +17,12 @@ from nnviz.data.datasets import iris as iris_table
 from nnviz.document.build import new
 from nnviz.document.document import Document
 from nnviz.document.files import encode
-from nnviz.engine.optimizers import SGD, Adam
+from nnviz.engine.initialisers import DRAWINGS, Glorot
+from nnviz.engine.optimizers import RULES, SGD, Adam, Optimizer
+from nnviz.learning.clipping import ClipNorm
+from nnviz.learning.schedules import SCHEDULES, Cosine, WarmUp
 from nnviz.learning.settings import EarlyStopping, TrainingSettings
+from nnviz.numbers import exact_text
 from nnviz.resources import path as resource
 from nnviz.session.session import Session
 from nnviz.ui.number_field import NumberField
@@ -362,11 +366,55 @@ def test_another_rule_shows_its_own_settings(bench: Bench) -> None:
     assert optimizer.rule.currentText() == "Adam"
 
 
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_optimizer_can_be_chosen_and_all_its_settings_changed(bench: Bench, rule: type[Optimizer]) -> None:
+    rules = bench.panel.optimizer.rules
+    rules.menu.activated.emit(list(RULES.values()).index(rule))
+    assert bench.session.document.training.optimizer == (rule() if rule is not Adam else Adam(lr=0.01))
+    assert rules.menu.currentText() == rule.row.name
+    for setting in rule.row.settings:
+        if setting.allowed is None:
+            switch = rules.switches[rule, setting.field]
+            assert switch.isVisible()
+            switch.click()
+        else:
+            assert rules.fields[rule, setting.field].isVisible()
+            assert bench.type(rules.fields[rule, setting.field], "0.25")
+        wanted = True if setting.allowed is None else 0.25
+        assert getattr(bench.session.document.training.optimizer, setting.field) == wanted
+    assert not any(field.isVisible() for (other, _), field in rules.fields.items() if other is not rule)
+
+
+def test_schedule_warm_up_clipping_penalties_and_drawing_are_settings(bench: Bench) -> None:
+    optimizer, regularise, start = bench.panel.optimizer, bench.panel.regularise, bench.panel.start
+    optimizer.schedules.menu.activated.emit(SCHEDULES.index(Cosine))
+    assert bench.type(optimizer.schedules.fields[Cosine, "epochs"], "40")
+    optimizer.warm_ups.menu.activated.emit(1)
+    assert bench.type(optimizer.warm_ups.fields[WarmUp, "epochs"], "3")
+    optimizer.clips.menu.activated.emit(2)
+    assert bench.type(optimizer.clips.fields[ClipNorm, "limit"], "0.5")
+    assert not regularise.proximal.isVisible()
+    assert bench.type(regularise.l1, "0.01")
+    regularise.proximal.click()
+    assert bench.type(regularise.max_norm, "3")
+    start.drawings.menu.activated.emit(DRAWINGS.index(Glorot))
+    start.drawings.switches[Glorot, "uniform"].click()
+    training = bench.session.document.training
+    assert (training.schedule, training.warm_up, training.clip) == (Cosine(40), WarmUp(3), ClipNorm(0.5))
+    assert type(training.schedule.epochs) is int
+    assert (training.l1, training.l1_proximal, training.max_norm) == (0.01, False, 3.0)
+    assert training.initialiser == Glorot(uniform=True)
+    start.drawings.menu.activated.emit(0)
+    assert bench.session.document.training.initialiser is None
+    optimizer.clips.menu.activated.emit(0)
+    assert bench.session.document.training.clip is None
+
+
 def test_formula_and_default_of_every_setting_are_at_hand(bench: Bench) -> None:
     for (rule, name), field in bench.panel.optimizer.fields.items():
         told = field.accessibleDescription()
-        assert f"Default {np.format_float_positional(getattr(rule(), name), trim='-')}" in told or "1e-08" in told
-        assert "w ← w − η" in told
+        assert f"Default {exact_text(getattr(rule(), name))}." in told
+        assert "w⁺ = " in told
 
 
 def test_boxes_make_acts(bench: Bench) -> None:

@@ -71,19 +71,9 @@ def concatenate_rule(
     start = 0
     for slot, want in zip(instruction.inputs, wanted, strict=True):
         stop = start + emit.form(slot).shape[-1]
-        found.append(Derivative(None, emit.emit("part", upstream, start=start, stop=stop)) if want else None)
+        found.append(Derivative(None, emit.emit("select", upstream, start=start, stop=stop)) if want else None)
         start = stop
     return found
-
-
-def part(inputs: Sequence[Array], out: Array, options: Options) -> None:
-    """out = x[…, start:stop]."""
-    out[...] = inputs[0][..., int(options["start"]) : int(options["stop"])]
-
-
-def part_form(forms: Sequence[Form], options: Options) -> Form:
-    """As wide as the part."""
-    return Form((int(options["stop"]) - int(options["start"]),), forms[0].batched)
 
 
 def ones(inputs: Sequence[Array], out: Array, options: Options) -> None:
@@ -107,7 +97,6 @@ def scale_rule(
 operation("add", add, add_rule, symbol="+")
 operation("multiply", multiply, multiply_rule, symbol="×")
 operation("concatenate", concatenate, concatenate_rule, concatenate_form, symbol="⧺")
-operation("part", part, None, part_form)
 operation("ones", ones)
 operation("scale", scale, scale_rule)
 operation(

@@ -1,7 +1,7 @@
 """The terms of a loss, one for each output: from prediction ŷ and target y, (n, k) and (n, k) → (n, k).
 
 A loss row gives the terms only; :mod:`nnviz.engine.operations.reductions` puts them together as the conventions say.
-Targets are given, so nothing is sent back to them.
+Targets are given, so nothing is sent back to them. An objective has none: its terms are what comes in.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.activations import identity, identity_rule, log_softmax, softmax
 from nnviz.engine.operations.special import special
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Options, Rule, operation
@@ -61,6 +62,100 @@ def categorical_cross_entropy_slope(inputs: Sequence[Array], out: Array, options
     np.negative(out, out)
 
 
+def binary_cross_entropy_logits(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """y ln(1 + e⁻ᶻ) + (1 − y) ln(1 + eᶻ): the cross-entropy of the probability σ(z), from z itself."""
+    z, target = inputs
+    np.logaddexp(-z, 0.0, out)
+    out *= target
+    out += (1.0 - target) * np.logaddexp(z, 0.0)
+
+
+def binary_cross_entropy_logits_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂/∂z = σ(z) − y, written (1 − y) σ(z) − y σ(−z), which loses no digits."""
+    z, target = inputs
+    special().expit(z, out)
+    out *= 1.0 - target
+    out -= target * special().expit(-z)
+
+
+def categorical_cross_entropy_logits(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """−y ln softmax(z) for each class, from z itself; a class with y = 0 adds 0."""
+    z, target = inputs
+    log_softmax([z], out, options)
+    np.multiply(target, out, out, where=target != 0)
+    np.copyto(out, 0.0, where=target == 0)
+    np.negative(out, out)
+
+
+def categorical_cross_entropy_logits_back(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂J/∂zᵢ = softmax(z)ᵢ Σⱼ uⱼ yⱼ − uᵢ yᵢ, from z, y and the incoming gradient u: softmax(z) − y for one class."""
+    z, target, upstream = inputs
+    softmax([z], out, options)
+    weighted = upstream * target
+    out *= np.add.reduce(weighted, axis=-1, keepdims=True)
+    out -= weighted
+
+
+def absolute_error(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """|y − ŷ|."""
+    np.subtract(inputs[1], inputs[0], out)
+    np.abs(out, out)
+
+
+def absolute_error_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂/∂ŷ = −1, 0 or 1: the sign of ŷ − y."""
+    np.subtract(inputs[0], inputs[1], out)
+    np.sign(out, out)
+
+
+def huber(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """½ d² where |d| ≤ δ, else δ (|d| − ½ δ), with d = y − ŷ."""
+    delta = float(options["delta"])
+    absolute_error(inputs, out, options)
+    near = np.minimum(out, delta)
+    out -= near  # what lies beyond δ
+    out *= delta
+    out += 0.5 * near * near
+
+
+def huber_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂/∂ŷ = ŷ − y, but no more than δ and no less than −δ."""
+    delta = float(options["delta"])
+    np.subtract(inputs[0], inputs[1], out)
+    np.clip(out, -delta, delta, out)
+
+
+def signs(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """The side of a target: 1 where it is greater than 0, else −1; so 0 and 1 become −1 and 1."""
+    np.greater(inputs[0], 0.0, out, casting="unsafe")
+    out *= 2.0
+    out -= 1.0
+
+
+def hinge(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """max(0, 1 − y ŷ), with y = −1 or 1."""
+    np.multiply(inputs[0], inputs[1], out)
+    np.subtract(1.0, out, out)
+    np.maximum(out, 0.0, out=out)
+
+
+def hinge_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂/∂ŷ = −y where y ŷ < 1, else 0."""
+    np.multiply(inputs[0], inputs[1], out)
+    np.less(out, 1.0, out, casting="unsafe")
+    out *= -inputs[1]
+
+
+def categorical_logits_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """Each term depends on each z; see :func:`categorical_cross_entropy_logits_back`."""
+    if not wanted[0]:
+        return [None, None]
+    sent = emit.emit("categorical_cross_entropy_logits_back", *instruction.inputs, upstream)
+    return [Derivative(None, sent), None]
+
+
 def loss_rule(slope: str) -> Rule:
     """The rule of a loss: incoming gradient times the slope of each term; nothing to the target."""
 
@@ -97,3 +192,48 @@ operation(
     convention="On probabilities, one-hot targets, natural logarithm; always summed over the classes.",
 )
 operation("categorical_cross_entropy_slope", categorical_cross_entropy_slope)
+operation(
+    "binary_cross_entropy_logits",
+    binary_cross_entropy_logits,
+    loss_rule("binary_cross_entropy_logits_slope"),
+    symbol="H(y, σ(z))",
+    convention="On logits z, natural logarithm: the probability is σ(z), and is never computed as such.",
+)
+operation("binary_cross_entropy_logits_slope", binary_cross_entropy_logits_slope)
+operation(
+    "categorical_cross_entropy_logits",
+    categorical_cross_entropy_logits,
+    categorical_logits_rule,
+    symbol="H(y, softmax z)",
+    convention="On logits z, one-hot targets, natural logarithm; always summed over the classes. PyTorch's "
+    "CrossEntropyLoss.",
+)
+operation("categorical_cross_entropy_logits_back", categorical_cross_entropy_logits_back)
+operation(
+    "absolute_error",
+    absolute_error,
+    loss_rule("absolute_error_slope"),
+    symbol="|y−ŷ|",
+    convention="The derivative at 0 is 0.",
+)
+operation("absolute_error_slope", absolute_error_slope)
+operation(
+    "huber",
+    huber,
+    loss_rule("huber_slope"),
+    symbol="huber",
+    convention="½ (y − ŷ)² near 0, as in PyTorch's HuberLoss; δ is 1 unless chosen.",
+    source="Huber, Annals of Mathematical Statistics 35, 1964",
+)
+operation("huber_slope", huber_slope)
+operation(
+    "hinge",
+    hinge,
+    loss_rule("hinge_slope"),
+    symbol="hinge",
+    convention="Targets −1 and 1; 0 and 1 are read as −1 and 1, and shown so. The derivative where y ŷ = 1 is 0.",
+    source="Cortes and Vapnik, Machine Learning 20, 1995",
+)
+operation("hinge_slope", hinge_slope)
+operation("signs", signs)
+operation("objective", identity, identity_rule, symbol="J", convention="No target: the value itself is J.")

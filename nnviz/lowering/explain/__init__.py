@@ -8,6 +8,6 @@ forward and backward pass have been run; nothing here computes one that the engi
 from nnviz.lowering.explain.backward import backward_steps
 from nnviz.lowering.explain.forward import forward_steps
 from nnviz.lowering.explain.reading import Phase, Reader, Step
-from nnviz.lowering.explain.update import update_steps
+from nnviz.lowering.explain.update import Change, update_steps
 
-__all__ = ["Phase", "Reader", "Step", "backward_steps", "forward_steps", "update_steps"]
+__all__ = ["Change", "Phase", "Reader", "Step", "backward_steps", "forward_steps", "update_steps"]

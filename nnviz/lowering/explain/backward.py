@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from nnviz.engine.plan import BackwardStep, Instruction
+from nnviz.engine.registry import OPERATIONS
 from nnviz.graph import Edge, columns
-from nnviz.lowering.explain.forward import over_rows
-from nnviz.lowering.explain.reading import Numbers, Reader, Step, numbered, option
-from nnviz.lowering.formula import (
-    Difference,
-    Expression,
-    Formula,
-    MatrixProduct,
-    Number,
-    Partial,
-    Power,
-    Product,
-    Quotient,
-    Sum,
-    Symbol,
-    Total,
-)
+from nnviz.lowering.explain.forward import over_rows, term_use, use_of
+from nnviz.lowering.explain.reading import Numbers, Reader, Step
+from nnviz.lowering.explain.written import WRITTEN, passed_back
+from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol
 from nnviz.lowering.lower import bias_key
 from nnviz.numbers import subscripted
 from nnviz.words import tr
@@ -41,11 +28,15 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
         family = reader.family(instruction.node)
         if instruction.operation == "weighted_sum":
             yield from _weighted_sum(reader, step, instruction)
+        elif not any(sent is not None for sent in step.outgoing):
+            yield _end_of_the_way(reader, step, instruction, ways)
         elif family == "neuron":
             yield _delta(reader, step, instruction, ways)
         elif instruction.output == reader.plan.marks.get((instruction.node, "terms")):
             yield _loss(reader, step, instruction)
-        elif family != "loss" and not instruction.silent:
+        elif instruction.operation == "every_row" and step.outgoing[0] is not None:
+            yield _parameter(reader, step, instruction, ways)
+        elif reader.is_operation(instruction):
             yield _operation(reader, step, instruction, ways)
 
 
@@ -55,7 +46,7 @@ def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep)
 
 
 def _ways_back(reader: Reader) -> dict[int, Expression]:
-    """For every slot that a weighted sum sends back to a source: δ · w, as a reader writes it."""
+    """For every slot that is sent back: δ · w of a weighted sum, else what arrives times the slope, as written."""
     ways: dict[int, Expression] = {}
     for step in reader.plan.steps:
         instruction = reader.plan.forward[step.forward]
@@ -65,6 +56,11 @@ def _ways_back(reader: Reader) -> dict[int, Expression]:
                 sent = step.outgoing[place]
                 if sent is not None:
                     ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
+        elif reader.is_operation(instruction):
+            arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+            for place, sent in enumerate(step.outgoing):
+                if sent is not None and sent != step.incoming:
+                    ways[sent] = passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
     return ways
 
 
@@ -92,11 +88,8 @@ def _arrived(reader: Reader, slot: int, label: str, ways: Mapping[int, Expressio
 def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
     outgoing, local = step.outgoing[0], step.locals[0]
     assert outgoing is not None
-    assert local is not None
     width = reader.width(outgoing)
-    formulas = tuple(
-        line for place in range(width) for line in _prediction_lines(reader, step, instruction, place, width)
-    )
+    formulas = tuple(line for place in range(width) for line in _prediction_lines(reader, step, instruction, place))
     edges = reader.graph.into(instruction.node)
     reached = {edge.source: reader.plan.gradients.get(reader.plan.marks[edge.source, "a"]) for edge in edges}
     return Step(
@@ -106,39 +99,26 @@ def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
         tr("The way back begins with ∂J/∂J = 1. The slope of each term of the loss sends it on."),
         formulas,
         incoming=reader.array(step.incoming),
-        local=reader.array(local),
+        local=None if local is None else reader.array(local),
         outgoing={node: reader.array(slot) for node, slot in reached.items() if slot is not None},
         lit=reader.around(instruction.node),
         reveals=(step.incoming, outgoing, *(slot for slot in reached.values() if slot is not None)),
     )
 
 
-def _prediction_lines(
-    reader: Reader, step: BackwardStep, instruction: Instruction, place: int, width: int
-) -> tuple[Formula, Formula]:
+def _prediction_lines(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> tuple[Formula, ...]:
     """How a term's slope comes about, and how it sends ∂J/∂ℒ on to its prediction."""
     outgoing, local = step.outgoing[0], step.locals[0]
     assert outgoing is not None
-    assert local is not None
-    term, name = numbered("ℒ", place, width), numbered("ŷ", place, width)
-    y = Symbol(numbered("y", place, width), reader.column(instruction.inputs[1], place))
-    prediction = Symbol(name, reader.column(instruction.inputs[0], place))
+    use = term_use(reader, instruction, place)
+    term, name = use.out.text, use.inputs[0].text
+    arrived = Partial(term, reader.column(step.incoming, place))
+    sent = Partial(name, reader.column(outgoing, place))
+    slopes = WRITTEN[instruction.operation].slopes
+    if local is None or slopes is None:
+        return (Formula(sent, passed_back(instruction.operation, use, 0, arrived)),)
     slope = Partial(name, reader.column(local, place), top=term)
-    sent = Product((Partial(term, reader.column(step.incoming, place)), slope))
-    return (
-        Formula(slope, _term_slope(instruction, prediction, y)),
-        Formula(Partial(name, reader.column(outgoing, place)), sent),
-    )
-
-
-def _term_slope(instruction: Instruction, prediction: Symbol, target: Symbol) -> Expression:
-    """∂ℒ/∂ŷ of one term: ŷ − y with ½, 2(ŷ − y) without; of the cross-entropies their own."""
-    difference = Difference(prediction, target)
-    if instruction.operation == "squared_error":
-        return difference if option(instruction, "half") else Product((Number(2), difference))
-    if instruction.operation == "categorical_cross_entropy":
-        return Quotient(Product((Number(-1), target)), prediction)
-    return Quotient(difference, Product((prediction, Difference(Number(1), prediction))))
+    return Formula(slope, slopes(use)[0]), Formula(sent, Product((arrived, slope)))
 
 
 def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
@@ -146,7 +126,7 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: M
     sent = step.outgoing[0]
     assert sent is not None
     onward = reader.graph.out_of(node)
-    delta = Formula(Symbol("δ", reader.value(sent), label), _through_activation(reader, step, instruction))
+    delta = Formula(Symbol("δ", reader.value(sent), label), _through(reader, step, instruction))
     sentence = (
         tr("What comes back is added up, then multiplied by the slope of the activation {g}.", g=instruction.operation)
         if len(onward) > 1
@@ -166,24 +146,10 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: M
     )
 
 
-def _through_activation(reader: Reader, step: BackwardStep, instruction: Instruction) -> Expression:
-    """∂J/∂a · g′, with g′ as a reader computes it: a(1 − a), 1 − a², or its number."""
+def _through(reader: Reader, step: BackwardStep, instruction: Instruction, place: int = 0) -> Expression:
+    """What arrives, times the slope as a reader computes it: a(1 − a), 1 − a², …"""
     arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
-    a = reader.symbol(instruction.output)
-    match instruction.operation:
-        case "sigmoid":
-            return Product((arrived, a, Difference(Number(1), a)))
-        case "tanh":
-            return Product((arrived, Difference(Number(1), Power(a, 2))))
-        case "softmax":
-            return Product((a, Difference(arrived, Total(Product((arrived, a)), "Σ", "\\sum", _over_units))))
-    if step.locals[0] is None:
-        return arrived
-    return Product((arrived, Symbol("g′", reader.value(step.locals[0]), a.text)))
-
-
-def _over_units(array: Numbers) -> Numbers:
-    return np.asarray(np.sum(array, axis=-1, keepdims=True))
+    return passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
 
 
 def _weighted_sum(reader: Reader, step: BackwardStep, instruction: Instruction) -> Iterator[Step]:
@@ -253,11 +219,10 @@ def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, way
     label = reader.label(instruction.node)
     formulas = _arrived(reader, step.incoming, label, ways)
     outgoing: dict[str, Numbers] = {}
-    for slot, local, sent in zip(instruction.inputs, step.locals, step.outgoing, strict=True):
+    for place, (slot, sent) in enumerate(zip(instruction.inputs, step.outgoing, strict=True)):
         if sent is not None:
             symbol = reader.symbol(slot)
-            left = Partial(symbol.text, reader.value(sent), symbol.of)
-            formulas.append(Formula(left, _passed_on(reader, step, instruction, slot, local, sent)))
+            formulas += _passed_on(reader, step, instruction, place)
             outgoing[symbol.text] = reader.array(sent)
     return Step(
         "backward",
@@ -273,14 +238,55 @@ def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, way
     )
 
 
-def _passed_on(
-    reader: Reader, step: BackwardStep, instruction: Instruction, slot: int, local: int | None, sent: int
-) -> Expression:
-    if reader.family(instruction.node) == "activation":
-        return _through_activation(reader, step, instruction)
+def _passed_on(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> tuple[Formula, ...]:
+    """What one input gets; where the local derivative is an array of its own, how that comes about before."""
+    slot, local, sent = instruction.inputs[place], step.locals[place], step.outgoing[place]
+    assert sent is not None
+    symbol = reader.symbol(slot)
+    left = Partial(symbol.text, reader.value(sent), symbol.of)
+    slopes = WRITTEN[instruction.operation].slopes
+    if local is None or slopes is None or reader.family(instruction.node) == "activation":
+        return (Formula(left, _through(reader, step, instruction, place)),)
     arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
-    if local is not None:
-        return Product((arrived, Partial(reader.symbol(slot).text, reader.value(local), top=arrived.by)))
-    if sent == step.incoming:
-        return arrived
-    return Symbol(tr("its part of ∂J/∂{name}", name=arrived.by), reader.value(sent))
+    slope = Partial(symbol.text, reader.value(local), symbol.of, top=arrived.by)
+    return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
+
+
+def _end_of_the_way(
+    reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]
+) -> Step:
+    """At a step: it has no slope, so that nothing is sent on."""
+    node, label = instruction.node, reader.label(instruction.node)
+    return Step(
+        "backward",
+        node,
+        tr("The way back ends at {name}", name=subscripted(label)),
+        OPERATIONS[instruction.operation].convention,
+        tuple(_arrived(reader, step.incoming, label, ways)),
+        incoming=reader.array(step.incoming),
+        lit=reader.around(node),
+        reveals=(step.incoming,),
+    )
+
+
+def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+    """The gradient of a node that is a trained number: what arrives, added up over the rows."""
+    node, label = instruction.node, reader.label(instruction.node)
+    sent = step.outgoing[0]
+    assert sent is not None
+    arrived = Partial(label, reader.value(step.incoming))
+    whole = over_rows(arrived, mean=False) if reader.rows > 1 else arrived
+    formulas = _arrived(reader, step.incoming, label, ways)
+    if reader.rows > 1 or not formulas:
+        formulas.append(Formula(Partial(label, reader.value(sent)), whole))
+    return Step(
+        "backward",
+        node,
+        tr("Gradient of {name}", name=subscripted(label)),
+        tr("What comes back is added up."),
+        tuple(formulas),
+        incoming=reader.array(step.incoming),
+        outgoing={node: reader.array(sent)},
+        lit=(node, *(edge.id for edge in reader.graph.out_of(node))),
+        reveals=(step.incoming, sent, reader.plan.gradients[instruction.inputs[0]]),
+    )

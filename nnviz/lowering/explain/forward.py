@@ -9,22 +9,8 @@ import numpy as np
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import OPERATIONS
 from nnviz.lowering.explain.reading import Reader, Step, numbered, option
-from nnviz.lowering.formula import (
-    Apply,
-    Difference,
-    Expression,
-    Formula,
-    MatrixProduct,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Sum,
-    Symbol,
-    Total,
-    Value,
-    natural_log,
-)
+from nnviz.lowering.explain.written import Use, written
+from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Number, Product, Quotient, Sum, Symbol, Total
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import subscripted
 from nnviz.words import tr
@@ -64,7 +50,7 @@ def _neuron(reader: Reader, activation: Instruction) -> Step:
         sentence,
         (
             Formula(z, weighted_sum(reader, reader.maker[z_slot])),
-            Formula(reader.symbol(activation.output), applied(activation.operation, z)),
+            Formula(reader.symbol(activation.output), written(activation.operation, use_of(reader, activation))),
         ),
         lit=reader.around(node),
         reveals=(z_slot, activation.output),
@@ -85,44 +71,22 @@ def weighted_sum(reader: Reader, instruction: Instruction) -> Expression:
 
 def _operation(reader: Reader, instruction: Instruction) -> Step:
     label = reader.label(instruction.node)
-    operands = tuple(reader.symbol(slot) for slot in instruction.inputs)
     kind = KINDS[reader.graph.node(instruction.node).kind]
     return Step(
         "forward",
         instruction.node,
         tr("Value of {name}", name=subscripted(label)),
         OPERATIONS[instruction.operation].convention or tr("{kind}: what comes in gives the value.", kind=kind.words),
-        (Formula(reader.symbol(instruction.output), _operated(instruction.operation, operands)),),
+        (Formula(reader.symbol(instruction.output), written(instruction.operation, use_of(reader, instruction))),),
         lit=reader.around(instruction.node),
         reveals=(*instruction.inputs, instruction.output),
     )
 
 
-def _operated(operation: str, operands: tuple[Symbol, ...]) -> Expression:
-    if operation == "add":
-        return Sum(operands)
-    if operation in ("multiply", "dropout"):
-        return Product(operands)
-    if operation == "concatenate":
-        values = np.concatenate([np.atleast_1d(operand.value) for operand in operands], axis=-1)
-        return Symbol("(" + ", ".join(subscripted(operand.text) for operand in operands) + ")", values)
-    return applied(operation, operands[0])
-
-
-def applied(operation: str, argument: Symbol) -> Expression:
-    """g(z), which the operation's own row computes."""
-    if operation == "identity":
-        return argument
-    row = OPERATIONS[operation]
-
-    def compute(value: Value) -> Value:
-        array = np.atleast_2d(np.asarray(value, dtype=np.float64))
-        out = np.empty_like(array)
-        row.compute([array], out, {})
-        return float(out.reshape(())) if np.ndim(value) == 0 else out.reshape(np.shape(value))
-
-    latex = {"sigmoid": "\\sigma", "tanh": "\\tanh"}.get(operation, f"\\operatorname{{{operation}}}")
-    return Apply(row.symbol, latex, compute, argument)
+def use_of(reader: Reader, instruction: Instruction) -> Use:
+    """An instruction as its formula needs it: symbols with numbers."""
+    inputs = tuple(reader.symbol(slot) for slot in instruction.inputs)
+    return Use(inputs, reader.symbol(instruction.output), dict(instruction.options))
 
 
 def _loss(reader: Reader, instruction: Instruction) -> Iterator[Step]:
@@ -133,43 +97,33 @@ def _loss(reader: Reader, instruction: Instruction) -> Iterator[Step]:
             "loss",
             node,
             tr("Terms of the loss"),
-            tr("Each prediction ŷ is compared with its target y."),
+            tr("Each prediction ŷ is compared with its target y.")
+            if "target" in marks
+            else tr("There is no target: the value itself is ℒ."),
             _terms(reader, instruction),
             lit=reader.around(node),
-            reveals=(marks["target"], marks["ŷ"], marks["terms"]),
+            reveals=tuple(marks[role] for role in ("target", "ŷ", "terms") if role in marks),
         )
     elif instruction.output == marks["loss"]:
         yield _whole_loss(reader, node, marks)
 
 
 def _terms(reader: Reader, instruction: Instruction) -> tuple[Formula, ...]:
-    prediction, target = instruction.inputs
-    width = reader.width(prediction)
-    return tuple(
-        Formula(
-            Symbol(numbered("ℒ", place, width), reader.column(instruction.output, place)),
-            _term(
-                instruction,
-                Symbol(numbered("ŷ", place, width), reader.column(prediction, place)),
-                Symbol(numbered("y", place, width), reader.column(target, place)),
-            ),
-        )
-        for place in range(width)
+    uses = [term_use(reader, instruction, place) for place in range(reader.width(instruction.output))]
+    return tuple(Formula(use.out, written(instruction.operation, use)) for use in uses)
+
+
+def term_use(reader: Reader, instruction: Instruction, place: int) -> Use:
+    """One term of a loss as its formula needs it: prediction and target of one output; an objective has one value."""
+    width = reader.width(instruction.output)
+    names = ("ŷ", "y") if len(instruction.inputs) == 2 else (reader.symbol(instruction.inputs[0]).text,)
+    inputs = tuple(
+        Symbol(numbered(name, place, width), reader.column(slot, place))
+        for name, slot in zip(names, instruction.inputs, strict=True)
     )
-
-
-def _term(instruction: Instruction, prediction: Symbol, target: Symbol) -> Expression:
-    if instruction.operation == "squared_error":
-        square = Power(Difference(target, prediction), 2)
-        return Product((Number(0.5), square)) if option(instruction, "half") else square
-    right = Product((Number(-1), target, _ln(prediction)))
-    if instruction.operation == "categorical_cross_entropy":
-        return right
-    return Difference(right, Product((Difference(Number(1), target), _ln(Difference(Number(1), prediction)))))
-
-
-def _ln(argument: Expression) -> Expression:
-    return Apply("ln", "\\ln", natural_log, argument)
+    term = Symbol(numbered("ℒ", place, width), reader.column(instruction.output, place))
+    rows = tuple(Symbol(name, reader.value(slot)) for name, slot in zip(names, instruction.inputs, strict=True))
+    return Use(inputs, term, dict(instruction.options), rows, place)
 
 
 def _whole_loss(reader: Reader, node: str, marks: Mapping[str, int]) -> Step:

@@ -99,6 +99,10 @@ class Reader:
         """The family of a node's kind."""
         return KINDS[self.graph.node(node).kind].family
 
+    def is_operation(self, instruction: Instruction) -> bool:
+        """Whether an instruction is what a drawn operation or activation node stands for, not plumbing around it."""
+        return self.family(instruction.node) in ("operation", "activation") and not instruction.silent
+
     def scalar(self, slot: int) -> bool:
         """Whether a slot is one number in all."""
         return self.width(slot) == 1 and (self.rows == 1 or not self.plan.slots[slot].batched)
@@ -108,6 +112,8 @@ class Reader:
         edge = self.graph.edges_by_id.get(key)
         if edge is not None:
             return edge.label, ""
+        if key in self.graph.by_id:
+            return self.label(key), ""
         return ("b", self.label(key.removesuffix(".b"))) if key.endswith(".b") else (key, "")
 
     def symbol(self, slot: int) -> Symbol:
