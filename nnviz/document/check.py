@@ -104,7 +104,7 @@ def _check_numbers(document: Document, where: str) -> None:
         with _at(where, "parameters", spec.key):
             check_numbers(document.parameters.get(spec.key), spec.shape, spec.key)
     with _at(where, "state"):
-        check_state(document.state, specs)
+        check_state(document.state, specs, document.graph)
 
 
 def _check_few(count: int) -> None:

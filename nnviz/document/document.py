@@ -19,8 +19,11 @@ from nnviz.errors import ShapeError
 from nnviz.graph import Graph
 from nnviz.learning.settings import Run, TrainingSettings, TrainingState
 from nnviz.lowering import ParameterSpec, lower, parameter_specs
+from nnviz.lowering.normalising import statistic_shapes
 from nnviz.words import tr
 
+STARTS = {"bias": initialisers.zeros, "gain": initialisers.ones}
+"""What parameters begin with that are not drawn, by kind."""
 MAX_PARAMETERS = 2_000_000
 """How many numbers all weights and biases may be: with Adam's two moments they still fit into a file of 64 MiB."""
 
@@ -91,8 +94,9 @@ def settled(document: Document) -> Document:
     """The document with exactly the parameters its graph calls for.
 
     A parameter whose key and shape are still wanted keeps its numbers; a new weight is drawn by its own key, so that it
-    does not depend on what else is there (its scale may, on how many weights meet it); a new bias is 0. If any
-    parameter came, went or changed, or is no longer trained, the optimizer's memory no longer fits and is emptied.
+    does not depend on what else is there (its scale may, on how many weights meet it); a new bias is 0, a new gain 1.
+    If any parameter came, went or changed, or is no longer trained, the optimizer's memory no longer fits and is
+    emptied. Running statistics stay where they still fit, as weights do.
 
     Raises
     ------
@@ -105,9 +109,26 @@ def settled(document: Document) -> Document:
     kept = document.parameters
     drawn = first_values(document, specs, [spec for spec in specs if not _fits(kept, spec)])
     fresh = {spec.key: drawn[spec.key] if spec.key in drawn else kept[spec.key] for spec in specs}
+    state = _with_fitting_statistics(document.state, document.graph)
     if len(fresh) == len(kept) and all(fresh[key] is kept.get(key) for key in fresh):
-        return document if fits_memory(document.state, specs) else document.with_(state=TrainingState())
-    return document.with_(parameters=fresh, state=TrainingState())
+        if fits_memory(state, specs):
+            return document if state is document.state else document.with_(state=state)
+        return document.with_(state=forgotten(state))
+    return document.with_(parameters=fresh, state=forgotten(state))
+
+
+def forgotten(state: TrainingState) -> TrainingState:
+    """A training that has not begun; the running statistics stay, for they belong to the weights."""
+    return TrainingState(statistics=state.statistics)
+
+
+def _with_fitting_statistics(state: TrainingState, graph: Graph) -> TrainingState:
+    """The state without statistics that the graph does not call for in their shape."""
+    if not state.statistics:
+        return state
+    shapes = statistic_shapes(graph)
+    fitting = {key: array for key, array in state.statistics.items() if shapes.get(key) == array.shape}
+    return state if len(fitting) == len(state.statistics) else msgspec.structs.replace(state, statistics=fitting)
 
 
 def wanted(graph: Graph) -> list[ParameterSpec]:
@@ -151,8 +172,8 @@ def first_values(
     drawing, fans = document.training.drawing, fans_of(document.graph, specs)
     return {
         spec.key: frozen(
-            initialisers.zeros(spec.shape)
-            if spec.kind == "bias"
+            STARTS[spec.kind](spec.shape)
+            if spec.kind in STARTS
             else drawing.draw(spec.key, spec.shape, fans[spec.key], document.seed)
         )
         for spec in chosen
@@ -190,17 +211,18 @@ def same(one: Document, other: Document) -> bool:
 
 
 def same_state(one: TrainingState, other: TrainingState) -> bool:
-    """Whether two training states agree, their memory bit for bit."""
+    """Whether two training states agree, their memory and statistics bit for bit."""
     return one is other or (
         all(getattr(one, field) == getattr(other, field) for field in _STATE_WITHOUT_ARRAYS)
         and list(one.memory) == list(other.memory)
         and all(same_arrays(one.memory[slot], other.memory[slot]) for slot in one.memory)
+        and same_arrays(one.statistics, other.statistics)
     )
 
 
 _WITHOUT_ARRAYS = tuple(field for field in Document.__struct_fields__ if field not in {"parameters", "state", "runs"})
 
-_STATE_WITHOUT_ARRAYS = tuple(field for field in TrainingState.__struct_fields__ if field != "memory")
+_STATE_WITHOUT_ARRAYS = tuple(f for f in TrainingState.__struct_fields__ if f not in {"memory", "statistics"})
 
 
 def _same_run(one: Run, other: Run) -> bool:

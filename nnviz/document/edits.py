@@ -34,6 +34,7 @@ from nnviz.document.value_edits import (
     SetGroup,
     SetParameter,
     SetSeed,
+    SetStatistics,
     SetTitle,
     SetTraining,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "SetOptions",
     "SetParameter",
     "SetSeed",
+    "SetStatistics",
     "SetTitle",
     "SetTraining",
     "ShareWeight",
@@ -110,6 +112,7 @@ Edit = (
     | SetTraining
     | SetConventions
     | SetSeed
+    | SetStatistics
     | SetTitle
     | AddNote
     | ChangeNote

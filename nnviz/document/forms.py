@@ -113,6 +113,8 @@ def to_tree(document: Document) -> dict[str, Any]:
     tree: dict[str, Any] = msgspec.to_builtins(form, enc_hook=encode_hook)
     if document.state == TrainingState():
         del tree["state"]
+    elif not document.state.statistics:
+        del tree["state"]["statistics"]
     return {key: value for key, value in tree.items() if value is not None and (value or isinstance(value, int))}
 
 

@@ -347,7 +347,7 @@ def _act(record: _Record, history: History) -> None:
 def _with_checkpoint(document: Document, checkpoint: _Checkpoint) -> Document:
     """The document with the numbers of a checkpoint, if they are for this network."""
     try:
-        check_result(checkpoint.parameters, checkpoint.state, wanted(document.graph))
+        check_result(checkpoint.parameters, checkpoint.state, wanted(document.graph), document.graph)
     except NnvizError:
         return document
     return document.with_(parameters=checkpoint.parameters, state=frozen_state(checkpoint.state))

@@ -23,6 +23,7 @@ from nnviz.graph.values import MAX_EDGES, MAX_NODES
 from nnviz.learning.settings import Run, TrainingState
 from nnviz.lowering import KINDS, ParameterSpec
 from nnviz.lowering.kinds import check_options
+from nnviz.lowering.normalising import VARIANCE, statistic_shapes
 from nnviz.words import tr
 
 MAX_NAME: Final = 1_000
@@ -251,8 +252,8 @@ def check_unasked(parameters: Mapping[str, NDArray[np.float64]], specs: Sequence
             )
 
 
-def check_state(state: TrainingState, specs: Sequence[ParameterSpec]) -> None:
-    """Refuse a training state of an unknown rule, or whose memory does not fit the trained parameters."""
+def check_state(state: TrainingState, specs: Sequence[ParameterSpec], graph: Graph) -> None:
+    """Refuse a training state of an unknown rule, or whose memory or statistics do not fit the network."""
     if state.optimizer not in MEMORY_SLOTS:
         raise ConfigError(
             tr("There is no such optimizer"),
@@ -275,6 +276,24 @@ def check_state(state: TrainingState, specs: Sequence[ParameterSpec]) -> None:
             check_finite(values, f"{slot}.{key}")
     _check_counts(count=state.count, step=state.step, epoch=state.epoch, rows=state.rows)
     check_finite(np.array(state.loss), "loss")
+    check_statistics(state, graph)
+
+
+def check_statistics(state: TrainingState, graph: Graph) -> None:
+    """Refuse running statistics that the graph does not call for, of another shape, or a variance below 0."""
+    shapes = statistic_shapes(graph) if state.statistics else {}
+    for key, values in state.statistics.items():
+        if key not in shapes:
+            raise ConfigError(
+                tr("There is a running statistic of something that is not in the network"),
+                expected=tr("one of {names}", names=_listed(shapes)) if shapes else tr("nothing"),
+                found=repr(key),
+            )
+        check_numbers(values, shapes[key], key)
+        if key.endswith(VARIANCE) and (values < 0).any():
+            raise ConfigError(
+                tr("A variance is below 0"), where=key, expected=tr("0 or more"), found=str(float(values.min()))
+            )
 
 
 def _listed(names: Collection[str]) -> str:

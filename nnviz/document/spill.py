@@ -150,6 +150,7 @@ def arrays_of(document: Document) -> Iterator[NDArray[np.float64]]:
     yield from document.parameters.values()
     for slot in document.state.memory.values():
         yield from slot.values()
+    yield from document.state.statistics.values()
     if document.data is not None and isinstance(document.data.table, Table):
         yield from (column.values for column in document.data.table.columns)
     for run in document.runs:

@@ -11,7 +11,7 @@ from nnviz.data.choice import DataChoice
 from nnviz.data.table import Table
 from nnviz.document.acts import Act
 from nnviz.document.arrays import frozen
-from nnviz.document.document import Document, Group, Note, first_values, wanted
+from nnviz.document.document import Document, Group, Note, first_values, forgotten, wanted
 from nnviz.document.rules import (
     MAX_PARTS,
     check_data,
@@ -22,10 +22,12 @@ from nnviz.document.rules import (
     check_run,
     check_seed,
     check_state,
+    check_statistics,
     check_text,
     check_unasked,
 )
 from nnviz.errors import ConfigError
+from nnviz.graph import Graph
 from nnviz.learning.settings import Run, TrainingSettings, TrainingState
 from nnviz.lowering import ParameterSpec
 from nnviz.words import tr
@@ -59,7 +61,10 @@ class SetParameter(Act, frozen=True):
 
 
 class Initialise(Act, frozen=True):
-    """Draw all trained parameters anew as seed and settings say, and forget the training; fixed ones stay."""
+    """Draw all trained parameters anew as seed and settings say, and forget the training; fixed ones stay.
+
+    Running statistics are at their start again.
+    """
 
     @property
     def title(self) -> str:
@@ -87,7 +92,7 @@ class ApplyRun(Act, frozen=True):
 
     def _changed(self, document: Document) -> Document:
         specs = wanted(document.graph)
-        check_result(self.parameters, self.state, specs)
+        check_result(self.parameters, self.state, specs, document.graph)
         check_run(self.run)
         return document.with_(
             parameters={key: frozen(self.parameters[key]) for key in document.parameters},
@@ -104,7 +109,9 @@ def _appended(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
     return (*runs, run)[-MAX_PARTS:]
 
 
-def check_result(parameters: dict[str, NDArray[np.float64]], state: TrainingState, specs: list[ParameterSpec]) -> None:
+def check_result(
+    parameters: dict[str, NDArray[np.float64]], state: TrainingState, specs: list[ParameterSpec], graph: Graph
+) -> None:
     """Refuse the result of a training run that was made for another network.
 
     Raises
@@ -115,17 +122,18 @@ def check_result(parameters: dict[str, NDArray[np.float64]], state: TrainingStat
     check_unasked(parameters, specs)
     for spec in specs:
         check_numbers(parameters.get(spec.key), spec.shape, spec.key)
-    check_state(state, specs)
+    check_state(state, specs, graph)
 
 
 def frozen_state(state: TrainingState) -> TrainingState:
-    """The training state with a memory that nobody can change."""
+    """The training state with a memory and statistics that nobody can change."""
     memory = {slot: {key: frozen(array) for key, array in arrays.items()} for slot, arrays in state.memory.items()}
-    return replace(state, memory=memory)
+    statistics = {key: frozen(array) for key, array in state.statistics.items()}
+    return replace(state, memory=memory, statistics=statistics)
 
 
 class ForgetTraining(Act, frozen=True):
-    """Empty the optimizer's memory and begin to count updates anew; the weights stay."""
+    """Empty the optimizer's memory and begin to count updates anew; weights and running statistics stay."""
 
     @property
     def title(self) -> str:
@@ -133,7 +141,23 @@ class ForgetTraining(Act, frozen=True):
         return tr("Forget the training")
 
     def _changed(self, document: Document) -> Document:
-        return document.with_(state=TrainingState())
+        return document.with_(state=forgotten(document.state))
+
+
+class SetStatistics(Act, frozen=True):
+    """Put running statistics back to what they were: all of them; one that is not named is at its start."""
+
+    statistics: dict[str, NDArray[np.float64]]
+
+    @property
+    def title(self) -> str:
+        """What the undo menu calls it."""
+        return tr("Set the running statistics")
+
+    def _changed(self, document: Document) -> Document:
+        state = frozen_state(replace(document.state, statistics=self.statistics))
+        check_statistics(state, document.graph)
+        return document.with_(state=state)
 
 
 class SetData(Act, frozen=True):

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Literal
 
 import nnviz.engine.operations  # noqa: F401  (fills the table)
 from nnviz.engine.arrays import Shape
-from nnviz.engine.plan import BackwardStep, Instruction, OptionValue, Plan, Segment, Slot, SlotKind
+from nnviz.engine.plan import (
+    BackwardStep,
+    Instruction,
+    OptionValue,
+    ParameterKind,
+    Plan,
+    Segment,
+    Slot,
+    SlotKind,
+    Statistic,
+)
 from nnviz.engine.registry import OPERATIONS, Form
 
 
@@ -24,7 +33,9 @@ class PlanBuilder:
         self._forward: list[Instruction] = []
         self._backward: list[Instruction] = []
         self._steps: list[BackwardStep] = []
-        self._parameters: dict[str, tuple[int, str, Literal["weight", "bias"], bool]] = {}
+        self._parameters: dict[str, tuple[int, str, ParameterKind, bool]] = {}
+        self._statistics: list[Statistic] = []
+        self._mode: int | None = None
         self._into = self._forward
         self._marks: dict[tuple[str, str], int] = {}
         self._gradients: dict[int, int] = {}
@@ -40,7 +51,7 @@ class PlanBuilder:
         self._slots.append(Slot(len(self._slots), name, shape, batched, kind, key))
         return len(self._slots) - 1
 
-    def parameter(self, key: str, shape: Shape, *, layer: str, kind: Literal["weight", "bias"], trained: bool) -> int:
+    def parameter(self, key: str, shape: Shape, *, layer: str, kind: ParameterKind, trained: bool) -> int:
         """The slot of a parameter; the same one for the same key."""
         if key not in self._parameters:
             slot = self.place("parameter", key, shape, batched=False, key=key)
@@ -50,6 +61,21 @@ class PlanBuilder:
     def parameter_shape(self, key: str) -> Shape | None:
         """The shape of a parameter that was asked for before, or None."""
         return self._slots[self._parameters[key][0]].shape if key in self._parameters else None
+
+    def by_mode(self, key: str, batch: int, *, first: float, momentum: float, positions: int, corrected: bool) -> int:
+        """The slot of a batch's statistic while training, of the running one under ``key`` in evaluation.
+
+        The other arguments are told at :class:`~nnviz.engine.plan.Statistic`.
+        """
+        shape, last = self.form(batch).shape, self._statistics[-1:]
+        slot = self.place("statistic", key, shape, batched=False, key=key)
+        start = last[0].stop if last else 0
+        self._statistics.append(
+            Statistic(key, self._node, slot, batch, shape, start, first, momentum, positions, corrected)
+        )
+        if self._mode is None:
+            self._mode = self.place("mode", "mode", (), batched=False)
+        return self.emit("by_mode", batch, slot, self._mode, silent=True)
 
     def for_node(self, node: str) -> None:
         """Instructions that follow belong to this drawn node."""
@@ -153,6 +179,7 @@ class PlanBuilder:
             self._marks,
             loss,
             self._gradients,
+            tuple(self._statistics),
         )
 
     def _segments(self) -> tuple[Segment, ...]:

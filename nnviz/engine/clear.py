@@ -65,22 +65,46 @@ def backward(workspace: Workspace) -> None:
     run(workspace.plan.backward, workspace)
 
 
-def set_masks(
-    workspace: Workspace, probabilities: Mapping[str, float], *, training: bool, seed: int, step: int
+def set_mode(
+    workspace: Workspace,
+    probabilities: Mapping[str, float] | None = None,
+    *,
+    training: bool,
+    seed: int = 0,
+    step: int = 0,
 ) -> None:
-    """Draw the dropout masks of one update, or set them to 1 for evaluation.
+    """Set a workspace to training, with the dropout masks of one update, or to evaluation, where all masks are 1.
 
-    Each unit of each example is dropped with its node's probability; survivors carry 1 / (1 − p). The draw belongs to
-    (seed, ``"dropout"``, step, node, element); elements run along the units of the first row, then of the second.
+    In training a batch normalisation takes the statistics of its batch, in evaluation the running ones. Without
+    ``probabilities`` nothing is dropped; else each unit of each example is dropped with its node's probability, and
+    survivors carry 1 / (1 − p). The draw belongs to (seed, ``"dropout"``, step, node, element); elements run along the
+    units of the first row, then of the second.
     """
+    for slot in workspace.plan.slots_of("mode"):
+        workspace.views[slot.index].fill(1.0 if training else 0.0)
     for slot in workspace.plan.slots_of("mask"):
         mask = workspace.views[slot.index]
-        chance = probabilities[slot.key]
+        chance = 0.0 if probabilities is None else probabilities[slot.key]
         if training and chance > 0:
             drawn = rng.uniform(mask.size, seed, "dropout", step, slot.key).reshape(mask.shape)
             np.copyto(mask, (drawn >= chance) / (1.0 - chance))
         else:
             mask.fill(1.0)
+
+
+def moved_statistics(workspace: Workspace) -> Array:
+    """The running statistics (plan.statistics_size,) after one update, from the batch of the last forward pass.
+
+    r ← (1 − m)·r + m·batch, where of a variance the batch's is the unbiased one, as in PyTorch.
+    """
+    moved = workspace.statistics.copy()
+    for each in workspace.plan.statistics:
+        count = workspace.rows * each.positions
+        factor = each.momentum * (count / (count - 1) if each.corrected else 1.0)
+        place = moved[each.start : each.stop]
+        place *= 1.0 - each.momentum
+        place += factor * workspace.views[each.batch].reshape(-1)
+    return moved
 
 
 def first_nonfinite(workspace: Workspace, *, backward: bool = False) -> str:

@@ -3,7 +3,7 @@
 The same key, shape and seed give the same numbers, whatever else the network holds. Where a rule asks for the number of
 inputs n and outputs k of a unit, the scale depends on them as well: n counts the weights that enter a unit of the
 target, k those that leave a unit of the source, so that a layer drawn as one or neuron by neuron gets the same scale.
-Biases begin at 0.
+Biases begin at 0, gains at 1.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ def uniform(key: str, shape: Shape, seed: int, limit: float) -> Numbers:
 def zeros(shape: Shape) -> Numbers:
     """Biases begin at 0."""
     return np.zeros(shape)
+
+
+def ones(shape: Shape) -> Numbers:
+    """Gains begin at 1."""
+    return np.ones(shape)
 
 
 class Drawing(Choice, frozen=True, tag_field="draw"):

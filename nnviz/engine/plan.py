@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from nnviz.engine.arrays import Shape
 
-SlotKind = Literal["input", "target", "parameter", "mask", "value", "gradient"]
+SlotKind = Literal["input", "target", "parameter", "statistic", "mask", "mode", "value", "gradient"]
+GIVEN: tuple[SlotKind, ...] = ("input", "target", "parameter", "statistic", "mask", "mode")
+"""The kinds of slots that are filled from outside."""
+ParameterKind = Literal["weight", "bias", "gain"]
 OptionValue = bool | int | float | str
 
 
@@ -77,17 +80,50 @@ class BackwardStep:
 class Segment:
     """One parameter's place in the flat parameter vector.
 
-    ``layer`` is the drawn node it was first used by; ``kind`` lets a penalty skip biases; a segment that is not
-    ``trained`` stands behind all that are, and has no gradient.
+    ``layer`` is the drawn node it was first used by; ``kind`` lets a penalty skip biases and gains; a segment that is
+    not ``trained`` stands behind all that are, and has no gradient.
     """
 
     key: str
     layer: str
-    kind: Literal["weight", "bias"]
+    kind: ParameterKind
     trained: bool
     shape: Shape
     slot: int
     start: int
+
+    @property
+    def stop(self) -> int:
+        """One behind its last number in the flat vector."""
+        return self.start + prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A running statistic: read in evaluation, moved by each update of training towards that of the batch.
+
+    Attributes
+    ----------
+    key, layer : its name, and the drawn node that keeps it.
+    slot, batch : its own slot, and that of what a batch has in its place.
+    shape, start : its place in the flat vector of statistics.
+    first : what it is before the first update.
+    momentum : the share m of the batch: r ← (1 − m)·r + m·batch.
+    positions : how many numbers an example has for each of its own.
+    corrected : whether the batch's is a biased variance, which is first multiplied by N / (N − 1), where a batch has N
+        numbers.
+    """
+
+    key: str
+    layer: str
+    slot: int
+    batch: int
+    shape: Shape
+    start: int
+    first: float
+    momentum: float
+    positions: int
+    corrected: bool
 
     @property
     def stop(self) -> int:
@@ -105,10 +141,11 @@ class Plan:
     forward, backward : the instructions in order.
     steps : the backward pass, grouped by the forward instruction it reverses.
     segments : the parameters in flat order, trained first.
-    marks : (node id, role) to slot; roles are ``z``, ``a``, ``mask``, and of a loss ``ŷ``, ``target``, ``terms``,
-        ``example``, ``loss``.
+    marks : (node id, role) to slot; roles are ``z``, ``a``, ``mask``, of a normalisation ``mean``, ``centred``,
+        ``variance``, ``normalised``, and of a loss ``ŷ``, ``target``, ``terms``, ``example``, ``loss``.
     loss : slot of J, or None for a network without a loss.
     gradients : slot to slot of its gradient, for every slot through which J depends on a parameter.
+    statistics : the running statistics in flat order.
     """
 
     slots: tuple[Slot, ...]
@@ -119,6 +156,7 @@ class Plan:
     marks: Mapping[tuple[str, str], int]
     loss: int | None
     gradients: Mapping[int, int] = field(default_factory=dict)
+    statistics: tuple[Statistic, ...] = ()
 
     @property
     def trained_size(self) -> int:
@@ -130,6 +168,11 @@ class Plan:
         """How many parameters there are in all."""
         return max((segment.stop for segment in self.segments), default=0)
 
+    @property
+    def statistics_size(self) -> int:
+        """How many running statistics there are."""
+        return max((statistic.stop for statistic in self.statistics), default=0)
+
     @cached_property
     def by_key(self) -> dict[str, Segment]:
         """Every segment by its parameter key."""
@@ -137,7 +180,7 @@ class Plan:
 
     @cached_property
     def weight_mask(self) -> NDArray[np.float64]:
-        """1 for a trained weight, 0 for a trained bias; shape (trained_size,)."""
+        """1 for a trained weight, 0 for a trained bias or gain; shape (trained_size,)."""
         mask = np.zeros(self.trained_size)
         for segment in self.segments:
             if segment.trained and segment.kind == "weight":

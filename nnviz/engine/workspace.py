@@ -1,4 +1,4 @@
-"""The memory of a plan: one flat buffer for all slots, one vector of parameters, one of gradients."""
+"""The memory of a plan: one flat buffer for all slots, vectors of parameters, of gradients and of statistics."""
 
 from __future__ import annotations
 
@@ -20,17 +20,26 @@ class Workspace:
     ----------
     parameters : (plan.size,) all parameters in flat order; those of another workspace where they are handed in.
     gradient : (plan.trained_size,) ∂J/∂w of the trained ones in the same order; zero where J does not depend on it.
+    statistics : (plan.statistics_size,) the running statistics; those of another workspace where they are handed in,
+        else what they are before the first update.
     views : for each slot its array at the current number of rows.
     """
 
     def __init__(
-        self, plan: Plan, capacity: int, dtype: DTypeLike = np.float64, parameters: Array | None = None
+        self,
+        plan: Plan,
+        capacity: int,
+        dtype: DTypeLike = np.float64,
+        parameters: Array | None = None,
+        statistics: Array | None = None,
     ) -> None:
         self.plan = plan
         self.capacity = capacity
         self.parameters: Array = np.zeros(plan.size, dtype) if parameters is None else parameters
         self.gradient: Array = np.zeros(plan.trained_size, dtype)
-        inner = [slot for slot in plan.slots if not _lies_apart(slot)]
+        self.statistics: Array = flat_statistics(plan, {}).astype(dtype) if statistics is None else statistics
+        self._apart = self._lying_apart()
+        inner = [slot for slot in plan.slots if slot.index not in self._apart]
         sizes = [slot.size * (capacity if slot.batched else 1) for slot in inner]
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
         self._buffer: Array = np.zeros(int(starts[-1]), dtype)
@@ -54,14 +63,24 @@ class Workspace:
         self.views = self._views_at[rows]
 
     def _view(self, slot: Slot) -> Array:
-        if _lies_apart(slot):
-            segment = self.plan.by_key[slot.key]
-            home = self.parameters if slot.kind == "parameter" else self.gradient
-            return home[segment.start : segment.stop].reshape(slot.shape)
+        if slot.index in self._apart:
+            return self._apart[slot.index]
         start = self._starts[slot.index]
         rows = (self.rows,) if slot.batched else ()
         size = slot.size * (self.rows if slot.batched else 1)
         return self._buffer[start : start + size].reshape(rows + slot.shape)
+
+    def _lying_apart(self) -> dict[int, Array]:
+        """The arrays of the slots that lie in one of the vectors: of parameters, of their gradients, of statistics."""
+        apart: dict[int, Array] = {}
+        for slot in self.plan.slots:
+            if slot.kind == "parameter" or (slot.kind == "gradient" and slot.key):
+                segment = self.plan.by_key[slot.key]
+                home = self.parameters if slot.kind == "parameter" else self.gradient
+                apart[slot.index] = home[segment.start : segment.stop].reshape(slot.shape)
+        for each in self.plan.statistics:
+            apart[each.slot] = self.statistics[each.start : each.stop].reshape(each.shape)
+        return apart
 
     def load(self, inputs: Mapping[str, Array], targets: Mapping[str, Array]) -> None:
         r"""Copy one batch in: for each input node (rows, \\*shape), for each loss node its targets."""
@@ -75,6 +94,7 @@ class Workspace:
         twin = Workspace(self.plan, self.rows, self.parameters.dtype)
         twin.parameters[:] = self.parameters
         twin.gradient[:] = self.gradient
+        twin.statistics[:] = self.statistics
         for mine, its in zip(self.views, twin.views, strict=True):
             np.copyto(its, mine)
         return twin
@@ -97,5 +117,17 @@ def unflatten(plan: Plan, flat: Array) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _lies_apart(slot: Slot) -> bool:
-    return slot.kind == "parameter" or (slot.kind == "gradient" and slot.key != "")
+def flat_statistics(plan: Plan, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The flat vector (plan.statistics_size,) of running statistics by key; one that is not known is at its start."""
+    flat = np.zeros(plan.statistics_size)
+    for each in plan.statistics:
+        flat[each.start : each.stop] = known[each.key].ravel() if each.key in known else each.first
+    return flat
+
+
+def statistics_by_key(plan: Plan, flat: Array) -> dict[str, NDArray[np.float64]]:
+    """The running statistics by key, each in its shape, owning its numbers."""
+    return {
+        each.key: np.array(flat[each.start : each.stop], dtype=np.float64).reshape(each.shape)
+        for each in plan.statistics
+    }

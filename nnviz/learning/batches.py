@@ -8,8 +8,11 @@ from typing import NamedTuple
 from nnviz import rng
 from nnviz.engine import clear
 from nnviz.engine.arrays import Array
+from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace
+from nnviz.errors import DataError
 from nnviz.learning.examples import Examples
+from nnviz.words import tr
 
 
 class Calls(NamedTuple):
@@ -48,7 +51,8 @@ class Batches:
         self._examples = examples
         self._shuffle = shuffle and self.size < self.rows
         self._seed = seed
-        self._dropout = dropout if workspace.plan.slots_of("mask") else None
+        self._dropout = dropout
+        self._has_mode = bool(workspace.plan.slots_of("mask") or workspace.plan.slots_of("mode"))
         self._calls: dict[int, Calls] = {}
         self._loaded: tuple[int, int] | None = None
         self._epoch = -1
@@ -67,8 +71,8 @@ class Batches:
             for source, view in calls.copies:
                 view[...] = source[start:stop]
             self._loaded = (start, stop)
-        if self._dropout is not None:
-            clear.set_masks(self._work, self._dropout, training=True, seed=self._seed, step=step)
+        if self._has_mode:
+            clear.set_mode(self._work, self._dropout, training=True, seed=self._seed, step=step)
         return stop, calls
 
     def _copy_shuffled(self, calls: Calls, start: int, stop: int, epoch: int) -> None:
@@ -86,3 +90,44 @@ class Batches:
         copies += [(self._examples.targets[slot.key], views[slot.index]) for slot in plan.slots_of("target")]
         self._calls[count] = Calls(clear.bind(plan.forward, self._work), clear.bind(plan.backward, self._work), copies)
         return self._calls[count]
+
+
+def check_batches(plan: Plan, rows: int, size: int, begun: int = 0) -> None:
+    """Refuse batches of one row where a batch normalisation needs two, the last and shorter one included.
+
+    Parameters
+    ----------
+    rows : of an epoch.
+    begun : rows of the first epoch that are done already.
+
+    Raises
+    ------
+    DataError
+        As :func:`check_spread`, naming the batch.
+    """
+    for start in (begun, 0):
+        last = (rows - start) % size
+        if size == 1 or last == 1:
+            number = -(-(rows - start) // size) if last else 1
+            where = tr("batch {n} of an epoch of {rows} rows", n=number + -(-start // size), rows=rows)
+            check_spread(plan, 1, where, tr("Choose a batch size that leaves no single row over"))
+
+
+def check_spread(plan: Plan, rows: int, where: str, hint: str) -> None:
+    """Refuse to train on rows that give a batch normalisation one number for each feature, which has no variance.
+
+    Raises
+    ------
+    DataError
+        Naming the rows, by ``where``, and the node.
+    """
+    for each in plan.statistics:
+        if rows * each.positions < 2:
+            raise DataError(
+                tr("Batch normalisation cannot train on a single row: it has no variance"),
+                where=f"{where}, {tr('node {id}', id=each.layer)}",
+                expected=tr("two rows or more"),
+                found=tr("1 row"),
+                hint=hint,
+                ids=(each.layer,),
+            )

@@ -1,4 +1,4 @@
-"""Judges a network on examples, in evaluation mode: nothing dropped, nothing changed."""
+"""Judges a network on examples, in evaluation mode: nothing dropped, running statistics, nothing changed."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ class Evaluator:
     Parameters
     ----------
     parameters : (plan.size,) in flat order; it is read at each call, not copied.
+    statistics : (plan.statistics_size,), likewise; None for those before the first update.
     """
 
-    def __init__(self, plan: Plan, examples: Examples, parameters: Array) -> None:
+    def __init__(self, plan: Plan, examples: Examples, parameters: Array, statistics: Array | None = None) -> None:
         check_examples(plan, examples)
         self._loss = require_loss(plan)
         self._examples = examples
-        self._work = Workspace(plan, min(examples.rows, CHUNK), parameters.dtype, parameters)
-        clear.set_masks(self._work, {slot.key: 0.0 for slot in plan.slots_of("mask")}, training=False, seed=0, step=0)
+        self._work = Workspace(plan, min(examples.rows, CHUNK), parameters.dtype, parameters, statistics)
+        clear.set_mode(self._work, training=False)
         self._judged = tuple(head for head in heads(plan) if head.kind in CLASSIFYING)
         self._one_of_many = [is_one_of_many(examples.targets[head.node]) for head in self._judged]
         self._mean = is_mean(plan)
@@ -83,8 +84,8 @@ class Evaluator:
         return float(self._work.views[self._loss])
 
 
-def evaluate(plan: Plan, examples: Examples, parameters: Array) -> Evaluation:
-    """J and metrics of examples under parameters (plan.size,), with nothing dropped.
+def evaluate(plan: Plan, examples: Examples, parameters: Array, statistics: Array | None = None) -> Evaluation:
+    """J and metrics of examples under parameters (plan.size,) and running statistics, with nothing dropped.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def evaluate(plan: Plan, examples: Examples, parameters: Array) -> Evaluation:
     DataError, ShapeError
         If the examples do not fit the network.
     """
-    return Evaluator(plan, examples, parameters)()
+    return Evaluator(plan, examples, parameters, statistics)()
 
 
 def is_mean(plan: Plan) -> bool:

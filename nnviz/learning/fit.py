@@ -18,11 +18,11 @@ A run ends in one of four ways, told by ``stopped`` of its last report:
 - ``early``: early stopping ended it.
 - ``stopped``: :meth:`Training.stop` was called; the epoch may be left unfinished, and ``state`` knows where.
 - ``diverged``: a number was not finite. Nothing is raised: ``error`` holds a :class:`~nnviz.errors.DivergedError` to
-  show or to raise. If the loss, a gradient, a weight or the rule's memory was not finite, all stands as before that
-  update; if it was the validation loss, as at the end of its epoch, which then stands in no curve.
+  show or to raise. If the loss, a gradient, a weight, the rule's memory or a statistic was not finite, all stands as
+  before that update; if it was the validation loss, as at the end of its epoch, which then stands in no curve.
 
-Early stopping with ``restore_best`` puts back the weights of the best epoch, and the memory that goes with them, when
-it ended the run, when the run reached its last epoch, and when the validation loss was not finite. A run that was
+Early stopping with ``restore_best`` puts back the weights of the best epoch, with their memory and statistics, when it
+ended the run, when the run reached its last epoch, and when the validation loss was not finite. A run that was
 stopped keeps its last weights, so that it can go on; it then watches anew.
 """
 
@@ -38,9 +38,9 @@ from numpy.typing import NDArray
 from nnviz.engine import clear
 from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
-from nnviz.engine.workspace import Workspace, flatten, unflatten
+from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key, unflatten
 from nnviz.errors import ConfigError, DivergedError
-from nnviz.learning.batches import Batches
+from nnviz.learning.batches import Batches, check_batches
 from nnviz.learning.evaluation import Evaluation, Evaluator, is_mean
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.machine import blas_threads
@@ -83,7 +83,7 @@ class Training(Iterator[Report]):
     GraphError
         If the network has no loss.
     DataError, ShapeError
-        If the examples do not fit the network.
+        If the examples do not fit the network, or a batch normalisation would get a batch of one row.
     ConfigError
         If early stopping has no validation rows to watch.
     """
@@ -109,19 +109,22 @@ class Training(Iterator[Report]):
         self.stopped: StopReason | None = None
         self.error: DivergedError | None = None
         size = min(settings.batch_size or examples.rows, examples.rows)
+        self._begin = state or TrainingState()
+        unfinished = 0 < self._begin.rows < examples.rows
+        self._rows, self._loss = (self._begin.rows, self._begin.loss) if unfinished else (0, 0.0)
+        check_batches(plan, examples.rows, size, self._rows)
         self._work = Workspace(plan, size)
         self._work.parameters[:] = flatten(plan, parameters)
+        self._work.statistics[:] = flat_statistics(plan, self._begin.statistics)
         self._batches = Batches(
             self._work, examples, size=size, shuffle=settings.shuffle, seed=seed, dropout=dropout or {}
         )
-        self._begin = state or TrainingState()
         self._order = Update(plan, settings)
-        self._weights = Weights(plan, self._order, self._work.parameters[: plan.trained_size], self._begin)
-        self._evaluator = Evaluator(plan, validation, self._work.parameters) if validation else None
+        trained, statistics = self._work.parameters[: plan.trained_size], self._work.statistics
+        self._weights = Weights(plan, self._order, trained, statistics, self._begin)
+        self._evaluator = Evaluator(plan, validation, self._work.parameters, statistics) if validation else None
         self._loss_view, self._is_mean = self._work.views[loss], is_mean(plan)
         self._step, self._epoch = self._begin.step, self._begin.epoch
-        unfinished = 0 < self._begin.rows < examples.rows
-        self._rows, self._loss = (self._begin.rows, self._begin.loss) if unfinished else (0, 0.0)
         self._plateau = self._begin.plateau
         self._order.begin_epoch(self._epoch, self._plateau)
         self._watch = Watch()
@@ -140,6 +143,11 @@ class Training(Iterator[Report]):
         return unflatten(self.plan, self._work.parameters)
 
     @property
+    def statistics(self) -> dict[str, Numbers]:
+        """The running statistics as they are now, by key; a copy."""
+        return statistics_by_key(self.plan, self._work.statistics)
+
+    @property
     def state(self) -> TrainingState:
         """Where training stands now; with ``parameters`` it is all that another run needs to go on."""
         if self._step == self._begin.step:
@@ -153,6 +161,7 @@ class Training(Iterator[Report]):
             rows=self._rows,
             loss=self._loss,
             plateau=self._plateau,
+            statistics=self.statistics,
         )
 
     def record(self) -> Run:
@@ -203,10 +212,11 @@ class Training(Iterator[Report]):
         loss = float(self._loss_view)
         clear.carry_out(calls.backward)
         gradient = self._order.penalised(self._weights.values, self._work.gradient)
-        if not (isfinite(loss) and all_finite(gradient)):
+        statistics = clear.moved_statistics(self._work)
+        if not (isfinite(loss) and all_finite(gradient) and all_finite(statistics)):
             self._diverge(clear.first_nonfinite(self._work, backward=True) or self._layer_of(gradient))
             return False
-        if not self._weights.update(gradient):
+        if not self._weights.update(gradient, statistics):
             self._diverge(next(filter(None, map(self._layer_of, self._weights.failed)), ""))
             return False
         rows = stop - self._rows

@@ -94,6 +94,8 @@ class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows, loss : of an epoch left unfinished: how many of its rows were used, and the running figure of its loss. Both 0
         at the end of an epoch.
     plateau : what a plateau schedule has seen.
+    statistics : the running means and variances of batch normalisations, by key; one that is missing is at its start,
+        0 or 1. They belong to the weights: they stay where only the training is forgotten.
     """
 
     optimizer: str = ""
@@ -104,6 +106,7 @@ class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: int = 0
     loss: float = 0.0
     plateau: Plateaued = Plateaued()
+    statistics: dict[str, NDArray[np.float64]] = {}
 
 
 StopReason = Literal["finished", "early", "stopped", "diverged"]

@@ -273,9 +273,9 @@ def latex_name(name: str) -> str:
 
 
 _GREEK = {"α": "alpha", "β": "beta", "δ": "delta", "ε": "varepsilon", "η": "eta", "κ": "kappa", "λ": "lambda"}
-_GREEK |= {"μ": "mu", "ρ": "rho", "ψ": "psi", "Δ": "Delta"}
+_GREEK |= {"γ": "gamma", "μ": "mu", "ρ": "rho", "σ": "sigma", "ψ": "psi", "Δ": "Delta"}
 _LETTERS = {letter: f"\\{name}" for letter, name in _GREEK.items()}
-_LETTERS |= {"ŷ": "\\hat{y}", "m̂": "\\hat{m}", "v̂": "\\hat{v}", "ḡ": "\\bar{g}", "ℒ": "\\mathcal{L}"}
+_LETTERS |= {"ŷ": "\\hat{y}", "x̂": "\\hat{x}", "m̂": "\\hat{m}", "v̂": "\\hat{v}", "ḡ": "\\bar{g}", "ℒ": "\\mathcal{L}"}
 _LATEX = {
     "\\": "\\textbackslash ",
     "{": "\\{",
@@ -302,7 +302,7 @@ def _plain_digits(text: str) -> str:
     return text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"))
 
 
-_RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}"}
+_RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}", "²": "^{2}"}
 
 
 def _name(text: str, of: str, latex: bool) -> str:

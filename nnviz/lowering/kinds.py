@@ -34,6 +34,8 @@ WHOLE_ROW = ("softmax", "log_softmax")
 ONE_ANSWER = ("categorical_cross_entropy", "categorical_cross_entropy_logits")
 """Losses that always sum over their outputs, whose classes are one answer."""
 BIAS_MODES = ("none", "fixed", "trained")
+NORMALISED = ("batch_norm", "layer_norm")
+"""Kinds that bring what comes in to mean 0 and variance 1; each is several instructions."""
 MAX_UNITS = 100_000
 MAX_JOINED = 1_000_000
 
@@ -127,6 +129,13 @@ _NEURON = (
     OptionSpec("bias_name", "", words="a name makes several nodes share one bias"),
 )
 _WEIGHT = (OptionSpec("weight", 1.0, low=0.0, high=1e9, words="its share where there are several losses"),)
+_AFFINE = OptionSpec(
+    "affine", "trained", choices=("trained", "fixed", "none"), words="whether γ and β are trained, held, or left out"
+)
+_EPSILON = OptionSpec("epsilon", 1e-5, low=1e-300, high=1.0, words="is added to the variance, inside the root")
+_MOMENTUM = OptionSpec(
+    "momentum", 0.1, low=0.0, high=1.0, words="the share of each batch in the running mean and variance"
+)
 _RANGE = (
     OptionSpec("first", 1, low=1, high=MAX_JOINED, words="the first unit that is taken, counted from 1"),
     OptionSpec("units", 1, low=1, high=MAX_UNITS, words="how many units are taken"),
@@ -179,6 +188,16 @@ def _operations() -> tuple[Kind, ...]:
         Kind("concatenate", tr("Concatenate"), "operation", 1, None),
         Kind("select", tr("Select"), "operation", 1, 1, options=_RANGE),
         Kind("dropout", tr("Dropout"), "operation", 1, 1, options=(OptionSpec("p", 0.5, low=0.0, high=0.999),)),
+        Kind(
+            "batch_norm",
+            tr("Batch normalisation"),
+            "operation",
+            1,
+            1,
+            options=(_AFFINE, _EPSILON, _MOMENTUM),
+            alike=True,
+        ),
+        Kind("layer_norm", tr("Layer normalisation"), "operation", 1, 1, options=(_AFFINE, _EPSILON), alike=True),
     )
 
 

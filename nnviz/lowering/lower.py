@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from nnviz.conventions import Conventions
 from nnviz.engine.arrays import Shape
 from nnviz.engine.builder import PlanBuilder
-from nnviz.engine.plan import Instruction, Plan
+from nnviz.engine.plan import Instruction, ParameterKind, Plan
 from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, ordered
-from nnviz.lowering.kinds import KINDS, ONE_ANSWER, kind_of, selected_range, units_of
+from nnviz.lowering.kinds import KINDS, NORMALISED, ONE_ANSWER, kind_of, selected_range, units_of
+from nnviz.lowering.normalising import affine_of, affine_shapes, emit_normalisation
 from nnviz.lowering.shapes import shapes, survey
 from nnviz.words import tr
 
@@ -23,7 +24,7 @@ class ParameterSpec(NamedTuple):
 
     key: str
     shape: Shape
-    kind: Literal["weight", "bias"]
+    kind: ParameterKind
     trained: bool
     ids: tuple[str, ...]
 
@@ -53,10 +54,16 @@ def parameter_specs(graph: Graph) -> list[ParameterSpec]:
 
 
 def _has_parameters(node: Node) -> bool:
-    return KINDS[node.kind].weighs or node.kind == "parameter"
+    return KINDS[node.kind].weighs or node.kind == "parameter" or node.kind in NORMALISED
 
 
 def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[ParameterSpec]:
+    if node.kind in NORMALISED:
+        trained = affine_of(node) == "trained"
+        return [
+            ParameterSpec(key, shape, kind, trained, (node.id,))
+            for key, (kind, shape) in affine_shapes(node, known[node.id]).items()
+        ]
     units = units_of(node)
     if node.kind == "parameter":
         return [ParameterSpec(node.id, (units,), "weight", _is_trained(node), (node.id,))]
@@ -222,6 +229,8 @@ def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], o
         slot = builder.emit(node.kind, *operands, mask, name=name)
     elif node.kind in ("sum", "mean"):
         slot = builder.emit(node.kind, _joined_slot(builder, operands, f"{node.id}.x"), name=name)
+    elif node.kind in NORMALISED:
+        slot = emit_normalisation(builder, node, operands[0])
     elif node.kind == "select":
         start, stop = selected_range(node)
         slot = builder.emit(node.kind, *operands, name=name, start=start, stop=stop)

@@ -20,9 +20,10 @@ from nnviz.data.splits import Parts, split_rows
 from nnviz.data.table import Table
 from nnviz.document.document import Document
 from nnviz.engine import check, clear
-from nnviz.engine.plan import Plan
-from nnviz.engine.workspace import Workspace, flatten, unflatten
+from nnviz.engine.plan import GIVEN, Plan
+from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key, unflatten
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
+from nnviz.learning.batches import check_spread
 from nnviz.learning.examples import Examples
 from nnviz.lowering import problems
 from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
@@ -41,7 +42,8 @@ class Focus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     rows : one ``"example"``, one ``"batch"`` of training rows, ``"all"`` training rows, or a ``"typed"`` row.
     index : which example (its row in the table) or batch, from 0.
-    mode : ``"evaluate"``, or ``"train"`` with dropout drawn for the update that comes next.
+    mode : ``"evaluate"``, with the running statistics of batch normalisations, or ``"train"``, with those of the rows
+        and with dropout drawn for the update that comes next.
     values : a typed row's inputs, in the order of the input nodes. It has no targets, hence no loss and no gradient.
     """
 
@@ -77,6 +79,8 @@ class Trace:
     def value(self, node: str, role: str = "a") -> Numbers:
         """The numbers of a node, (rows, width): ``a``, ``z``, ``mask``; of a loss ``terms``, ``example``, ``target``.
 
+        Of a normalisation also ``centred`` and ``normalised``, and ``mean`` and ``variance`` by feature or by row.
+
         Raises
         ------
         GraphError
@@ -96,6 +100,11 @@ class Trace:
     def gradients(self) -> dict[str, Numbers]:
         """∂J/∂w of every trained parameter, by key."""
         return unflatten(self.plan, self.workspace.gradient)
+
+    @property
+    def statistics(self) -> dict[str, Numbers]:
+        """The running statistics it was run with, by key."""
+        return statistics_by_key(self.plan, self.workspace.statistics)
 
     def reader(self) -> Reader:
         """What tells this run in words and formulas."""
@@ -214,13 +223,13 @@ def forward(document: Document, focus: Focus | None = None) -> Trace:
 def _run(document: Document, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:
     workspace = Workspace(document.plan, max(1, len(rows)))
     workspace.parameters[:] = flatten(document.plan, document.parameters)
+    workspace.statistics[:] = flat_statistics(document.plan, document.state.statistics)
     workspace.load(examples.inputs, examples.targets)
-    clear.set_masks(
-        workspace,
-        dropout_chances(document),
-        training=focus.mode == "train",
-        seed=document.seed,
-        step=document.state.step,
+    training = focus.mode == "train"
+    if training:
+        check_spread(document.plan, workspace.rows, tr("mode train"), tr("Show a batch or all rows, or evaluate"))
+    clear.set_mode(
+        workspace, dropout_chances(document), training=training, seed=document.seed, step=document.state.step
     )
     clear.forward(workspace)
     clear.backward(workspace)
@@ -234,7 +243,7 @@ def _forward_only(document: Document, focus: Focus) -> Trace:
     plan = trace.plan
     if not plan.slots_of("target"):
         return trace
-    known = {slot.index for slot in plan.slots if slot.kind in ("input", "parameter", "mask")}
+    known = {slot.index for slot in plan.slots if slot.kind in GIVEN and slot.kind != "target"}
     for instruction in plan.forward:
         if known.issuperset(instruction.inputs):
             known.add(instruction.output)

@@ -40,6 +40,7 @@ class News:
     report : its newest report, or None if there is none yet.
     epochs : (count, 3) epoch, training loss, validation loss (NaN without one) of every epoch finished since then.
     parameters : the parameters as they are now, by key; None if nothing moved.
+    statistics : the running statistics that belong to them.
     state : where training stands at these parameters, if it was asked for; with both another run can go on.
     seconds_left : an estimate from the pace so far; None before there is one.
     """
@@ -47,6 +48,7 @@ class News:
     report: Report | None
     epochs: Numbers
     parameters: dict[str, Numbers] | None
+    statistics: dict[str, Numbers]
     state: TrainingState | None
     seconds_left: float | None
 
@@ -71,6 +73,7 @@ class Runner:
         self._newest: Report | None = None
         self._finished: list[tuple[float, float, float]] = []
         self._parameters: dict[str, Numbers] | None = None
+        self._statistics: dict[str, Numbers] = {}
         self._state: TrainingState | None = None
         self._wanted, self._state_wanted = True, False
         self._may_run = threading.Event()
@@ -128,7 +131,7 @@ class Runner:
         """What is new; asking also asks the thread for a copy of parameters, and of the state, for the next time."""
         with self._lock:
             rows = np.array(self._finished, dtype=np.float64).reshape(-1, 3)
-            told = News(self._newest, rows, self._parameters, self._state, self._seconds_left())
+            told = News(self._newest, rows, self._parameters, self._statistics, self._state, self._seconds_left())
             self._finished, self._parameters, self._state = [], None, None
             self._wanted, self._state_wanted = True, state
         return told
@@ -170,4 +173,5 @@ class Runner:
                 self._finished.append((report.epoch, report.loss, validation))
             if self._wanted or report.stopped:
                 self._parameters, self._wanted = self._training.parameters, False
+                self._statistics = self._training.statistics
                 self._state = self._training.state if self._state_wanted else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from psygnal import Signal
 
@@ -99,6 +100,7 @@ class Session:
         self.selection: tuple[str, ...] = ()
         self.runner: Runner | None = None
         self.live: dict[str, NDArray[np.float64]] | None = None
+        self._live_statistics: dict[str, NDArray[np.float64]] = {}
         self.curves: NDArray[np.float64] = np.zeros((0, 3))
         self.walk: Walkthrough | None = None
         self.step = -1
@@ -309,7 +311,8 @@ class Session:
         made = self._shown_live
         if made is None or made[0] is not self.document or made[1].parameters is not self.live:
             # One object for as long as nothing differs: what was computed of it is found again by it.
-            made = self._shown_live = (self.document, self.document.with_(parameters=self.live))
+            state = replace(self.document.state, statistics=self._live_statistics)
+            made = self._shown_live = (self.document, self.document.with_(parameters=self.live, state=state))
         return made[1]
 
     @property
@@ -450,6 +453,7 @@ class Session:
             self._checkpoint(news)
         if news.parameters is not None and monotonic() - self._live_since >= self.live_pause:
             self.live, self._live_since = news.parameters, monotonic()
+            self._live_statistics = news.statistics
             self.shown.emit()
         else:
             self.told.emit(news)

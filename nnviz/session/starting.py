@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.document.document import Document
-from nnviz.document.edits import Act, ForgetTraining, Initialise, SetParameter, SetSeed, Together
+from nnviz.document.edits import Act, ForgetTraining, Initialise, SetParameter, SetSeed, SetStatistics, Together
 from nnviz.document.rules import MAX_SEED
 from nnviz.words import tr
 
@@ -21,12 +21,13 @@ def new_seed(document: Document) -> Act:
     return Together((SetSeed(seed), Initialise()), tr("Draw the weights from seed {seed}", seed=seed))
 
 
-def reset(document: Document, first: Parameters | None = None) -> Act:
+def reset(document: Document, first: Parameters | None = None, statistics: Parameters | None = None) -> Act:
     """Go back to the weights that the training began from.
 
     Parameters
     ----------
     first : these weights, where they are known and still fit; else the weights are drawn from the seed again.
+    statistics : the running statistics that belong to them, by key; None for those before the first update.
     """
     if first is None or not _fits(document, first):
         return Together((Initialise(),), tr("Reset the weights"))
@@ -35,7 +36,8 @@ def reset(document: Document, first: Parameters | None = None) -> Act:
         for key, values in first.items()
         if values.tobytes() != document.parameters[key].tobytes()
     )
-    return Together((*changed, ForgetTraining()), tr("Reset the weights"))
+    moved = (SetStatistics(dict(statistics or {})),) if document.state.statistics else ()
+    return Together((*changed, ForgetTraining(), *moved), tr("Reset the weights"))
 
 
 def begins_here(before: Document, after: Document) -> bool:

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.document.document import Document
+from nnviz.engine.clear import moved_statistics
+from nnviz.engine.plan import GIVEN
 from nnviz.engine.workspace import flatten, unflatten
 from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.memory import memory_by_key, memory_from
 from nnviz.learning.update import Shares, Update
-from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, update_steps
+from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, steps
 from nnviz.session.diagram import Diagram
@@ -43,7 +45,7 @@ class Walkthrough:
 
     def known(self, index: int) -> frozenset[int]:
         """The slots whose numbers are known after step ``index`` (−1: only what is given)."""
-        given = {slot.index for slot in self.trace.plan.slots if slot.kind in ("input", "target", "parameter", "mask")}
+        given = {slot.index for slot in self.trace.plan.slots if slot.kind in GIVEN}
         for instruction in self.trace.plan.forward:  # a constant, a parameter for every row, a target as it is read
             if instruction.silent and given.issuperset(instruction.inputs):
                 given.add(instruction.output)
@@ -51,7 +53,7 @@ class Walkthrough:
         return found if self.trace.known is None else found & self.trace.known
 
     def weights(self, index: int) -> dict[str, Numbers]:
-        """The parameters that updates up to step ``index`` have already replaced, by key."""
+        """The parameters and statistics that updates up to step ``index`` have already replaced, by key."""
         done = [step for step in self.steps[: index + 1] if step.phase == "update"]
         return {key: numbers for step in done for key, numbers in step.outgoing.items()}
 
@@ -87,8 +89,10 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     if trace.known is not None or trace.plan.loss is None:
         return Walkthrough(trace, tuple(steps(trace)), dict(document.parameters))
     change = changed(trace)
-    told = (*forward_steps(reader), *backward_steps(reader), *update_steps(reader, change))
-    return Walkthrough(trace, told, {**document.parameters, **change.after})
+    told = [*forward_steps(reader), *backward_steps(reader), *update_steps(reader, change)]
+    if trace.focus.mode == "train":
+        told += statistic_steps(reader, moved_statistics(trace.workspace))
+    return Walkthrough(trace, tuple(told), {**document.parameters, **change.after})
 
 
 def updated(trace: Trace) -> dict[str, Numbers]:

@@ -44,6 +44,7 @@ class RunControls(QWidget):
         self._runner: Runner | None = None
         self._total = 0
         self._first: Parameters | None = None
+        self._first_statistics: Parameters | None = None
         self.notice = Notice()
         self.bar = QProgressBar()
         self.bar.setRange(0, WHOLE)
@@ -116,13 +117,13 @@ class RunControls(QWidget):
     def reset(self) -> None:
         """Go back to the weights that the training began from."""
         if not self.session.training:
-            self.session.do(reset(self.session.document, self._first))
+            self.session.do(reset(self.session.document, self._first, self._first_statistics))
 
     # showing
 
     def _changed(self, before: Document, after: Document) -> None:
         if begins_here(before, after):
-            self._first = before.parameters
+            self._first, self._first_statistics = before.parameters, before.state.statistics
         elif after.graph is not before.graph and after.state.step == 0:
             self._first = None
         if before.runs is not after.runs or before.state is not after.state:

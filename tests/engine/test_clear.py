@@ -61,7 +61,7 @@ def test_parameters_can_be_shared() -> None:
 def masks(case_seed: int, **how) -> dict[str, np.ndarray]:
     workspace = random_case(case_seed).workspace()
     slots = workspace.plan.slots_of("mask")
-    clear.set_masks(workspace, {slot.key: 0.4 for slot in slots}, **how)
+    clear.set_mode(workspace, {slot.key: 0.4 for slot in slots}, **how)
     return {slot.key: workspace.views[slot.index].copy() for slot in slots}
 
 

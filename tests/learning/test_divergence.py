@@ -48,7 +48,7 @@ def replay(case: Case, rule: Optimizer, chances: dict[str, float]) -> tuple[int,
         workspace = Workspace(plan, examples.rows)
         workspace.parameters[:] = flat
         workspace.load(case.inputs, case.targets)
-        clear.set_masks(workspace, chances, training=True, seed=0, step=step)
+        clear.set_mode(workspace, chances, training=True, seed=0, step=step)
         clear.forward(workspace)
         clear.backward(workspace)
         if not (np.isfinite(workspace.views[plan.loss]) and np.isfinite(workspace.gradient).all()):

@@ -88,7 +88,7 @@ def test_every_number_by_an_independent_replay(settings: TrainingSettings, examp
             workspace = Workspace(plan, batch.rows)
             workspace.parameters[:] = flat
             workspace.load(batch.inputs, batch.targets)
-            clear.set_masks(workspace, {"drop": 0.3}, training=True, seed=seed, step=step)
+            clear.set_mode(workspace, {"drop": 0.3}, training=True, seed=seed, step=step)
             clear.forward(workspace)
             clear.backward(workspace)
             gradient = workspace.gradient + l2_gradient(weights, plan.weight_mask, settings.l2)

@@ -1,5 +1,14 @@
 """The rows of the table of operations; importing this package fills :data:`nnviz.engine.registry.OPERATIONS`."""
 
-from nnviz.engine.operations import activations, arithmetic, elementwise, linear, losses, reductions, units
+from nnviz.engine.operations import (
+    activations,
+    arithmetic,
+    elementwise,
+    linear,
+    losses,
+    normalising,
+    reductions,
+    units,
+)
 
-__all__ = ["activations", "arithmetic", "elementwise", "linear", "losses", "reductions", "units"]
+__all__ = ["activations", "arithmetic", "elementwise", "linear", "losses", "normalising", "reductions", "units"]

@@ -7,7 +7,8 @@ forward and backward pass have been run; nothing here computes one that the engi
 
 from nnviz.lowering.explain.backward import backward_steps
 from nnviz.lowering.explain.forward import forward_steps
+from nnviz.lowering.explain.normalised import statistic_steps
 from nnviz.lowering.explain.reading import Phase, Reader, Step
 from nnviz.lowering.explain.update import Change, update_steps
 
-__all__ = ["Change", "Phase", "Reader", "Step", "backward_steps", "forward_steps", "update_steps"]
+__all__ = ["Change", "Phase", "Reader", "Step", "backward_steps", "forward_steps", "statistic_steps", "update_steps"]

@@ -7,13 +7,18 @@ from collections.abc import Iterator, Mapping
 from nnviz.engine.plan import BackwardStep, Instruction
 from nnviz.engine.registry import OPERATIONS
 from nnviz.graph import Edge, columns
+from nnviz.lowering.explain import normalised
 from nnviz.lowering.explain.forward import over_rows, term_use, use_of
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.written import WRITTEN, passed_back
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol
+from nnviz.lowering.kinds import NORMALISED
 from nnviz.lowering.lower import bias_key
 from nnviz.numbers import subscripted
 from nnviz.words import tr
+
+Ways = Mapping[int, Expression | None]
+"""How what is sent back in a slot is written; None of one that sends nothing."""
 
 
 def backward_steps(reader: Reader) -> Iterator[Step]:
@@ -26,7 +31,11 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
     for step in sorted(reader.plan.steps, key=lambda step: _telling_order(reader, ranks, step)):
         instruction = reader.plan.forward[step.forward]
         family = reader.family(instruction.node)
-        if instruction.operation == "weighted_sum":
+        drawn = reader.graph.node(instruction.node)
+        if drawn.kind in NORMALISED:
+            if instruction.output == reader.plan.marks[drawn.id, "a"]:
+                yield normalised.backward_step(reader, drawn)
+        elif instruction.operation == "weighted_sum":
             yield from _weighted_sum(reader, step, instruction)
         elif not any(sent is not None for sent in step.outgoing):
             yield _end_of_the_way(reader, step, instruction, ways)
@@ -45,9 +54,12 @@ def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep)
     return -ranks[node], reader.place[node], -step.forward
 
 
-def _ways_back(reader: Reader) -> dict[int, Expression]:
+def _ways_back(reader: Reader) -> Ways:
     """For every slot that is sent back: δ · w of a weighted sum, else what arrives times the slope, as written."""
-    ways: dict[int, Expression] = {}
+    ways: dict[int, Expression | None] = {}
+    for node in reader.graph.nodes:
+        if node.kind in NORMALISED:
+            ways |= normalised.ways_back(reader, node)
     for step in reader.plan.steps:
         instruction = reader.plan.forward[step.forward]
         if instruction.operation == "weighted_sum":
@@ -56,7 +68,7 @@ def _ways_back(reader: Reader) -> dict[int, Expression]:
                 sent = step.outgoing[place]
                 if sent is not None:
                     ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
-        elif reader.is_operation(instruction):
+        elif reader.is_operation(instruction) and reader.graph.node(instruction.node).kind not in NORMALISED:
             arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
             for place, sent in enumerate(step.outgoing):
                 if sent is not None and sent != step.incoming:
@@ -75,13 +87,13 @@ def _sent_back(reader: Reader, delta: Symbol, weight: int) -> Expression:
     return MatrixProduct(delta, Symbol(w.text + "ᵀ", reader.array(weight).T))
 
 
-def _arrived(reader: Reader, slot: int, label: str, ways: Mapping[int, Expression]) -> list[Formula]:
+def _arrived(reader: Reader, slot: int, label: str, ways: Ways) -> list[Formula]:
     """How ∂J/∂a of a node is made of what the edges sent back, if edges did."""
     made = reader.maker.get(slot)
     parts = made.inputs if made is not None and made.operation == "add" else (slot,)
     if not all(part in ways for part in parts):
         return []
-    terms = tuple(ways[part] for part in reversed(parts))
+    terms = tuple(way for part in reversed(parts) if (way := ways[part]) is not None)
     return [Formula(Partial(label, reader.value(slot)), terms[0] if len(terms) == 1 else Sum(terms))]
 
 
@@ -121,7 +133,7 @@ def _prediction_lines(reader: Reader, step: BackwardStep, instruction: Instructi
     return Formula(slope, slopes(use)[0]), Formula(sent, Product((arrived, slope)))
 
 
-def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     node, label = instruction.node, reader.label(instruction.node)
     sent = step.outgoing[0]
     assert sent is not None
@@ -215,7 +227,7 @@ def _bias(reader: Reader, step: BackwardStep, instruction: Instruction, sent: in
     )
 
 
-def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     label = reader.label(instruction.node)
     formulas = _arrived(reader, step.incoming, label, ways)
     outgoing: dict[str, Numbers] = {}
@@ -252,9 +264,7 @@ def _passed_on(reader: Reader, step: BackwardStep, instruction: Instruction, pla
     return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
 
 
-def _end_of_the_way(
-    reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]
-) -> Step:
+def _end_of_the_way(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     """At a step: it has no slope, so that nothing is sent on."""
     node, label = instruction.node, reader.label(instruction.node)
     return Step(
@@ -269,7 +279,7 @@ def _end_of_the_way(
     )
 
 
-def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Mapping[int, Expression]) -> Step:
+def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     """The gradient of a node that is a trained number: what arrives, added up over the rows."""
     node, label = instruction.node, reader.label(instruction.node)
     sent = step.outgoing[0]

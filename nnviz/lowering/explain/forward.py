@@ -8,10 +8,11 @@ import numpy as np
 
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import OPERATIONS
+from nnviz.lowering.explain import normalised
 from nnviz.lowering.explain.reading import Reader, Step, numbered, option
 from nnviz.lowering.explain.written import Use, written
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Number, Product, Quotient, Sum, Symbol, Total
-from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.numbers import subscripted
 from nnviz.words import tr
 
@@ -22,7 +23,10 @@ def forward_steps(reader: Reader) -> Iterator[Step]:
         if instruction.silent or instruction.operation == "weighted_sum":
             continue  # plumbing, and the weighted sum that the step of its activation tells
         family = reader.family(instruction.node)
-        if family == "neuron":
+        drawn = reader.graph.node(instruction.node)
+        if drawn.kind in NORMALISED:
+            yield normalised.forward_step(reader, drawn)
+        elif family == "neuron":
             yield _neuron(reader, instruction)
         elif family == "loss":
             yield from _loss(reader, instruction)

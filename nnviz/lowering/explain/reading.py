@@ -103,6 +103,11 @@ class Reader:
         """Whether an instruction is what a drawn operation or activation node stands for, not plumbing around it."""
         return self.family(instruction.node) in ("operation", "activation") and not instruction.silent
 
+    @property
+    def training(self) -> bool:
+        """Whether the workspace is set to training, as far as the plan cares."""
+        return any(self.array(slot.index).any() for slot in self.plan.slots_of("mode"))
+
     def scalar(self, slot: int) -> bool:
         """Whether a slot is one number in all."""
         return self.width(slot) == 1 and (self.rows == 1 or not self.plan.slots[slot].batched)
@@ -114,7 +119,8 @@ class Reader:
             return edge.label, ""
         if key in self.graph.by_id:
             return self.label(key), ""
-        return ("b", self.label(key.removesuffix(".b"))) if key.endswith(".b") else (key, "")
+        node, _, ending = key.partition(".")
+        return (_OWN[ending], self.label(node)) if ending in _OWN else (key, "")
 
     def symbol(self, slot: int) -> Symbol:
         """A slot as a symbol: a parameter by its key, a node's output by its name, z by its node."""
@@ -134,6 +140,7 @@ class Reader:
         return (node, *(edge.id for edge in edges), *(edge.source for edge in edges))
 
 
+_OWN = {"b": "b", "gain": "γ", "shift": "β"}
 _LOSS_SYMBOLS = {"example": "ℒ", "loss": "J", "terms": "ℒ", "target": "y", "ŷ": "ŷ"}
 
 
