@@ -22,6 +22,8 @@ from nnviz.lowering.shapes import shapes
 
 GAIN, SHIFT, MEAN, VARIANCE = ".gain", ".shift", ".mean", ".variance"
 """What the keys of parameters and statistics end with, after the id of their node."""
+FIRST = {MEAN: 0.0, VARIANCE: 1.0}
+"""What running statistics are before the first update, as in PyTorch."""
 
 
 def over_of(node: Node) -> str:
@@ -79,7 +81,7 @@ def _mean_of(builder: PlanBuilder, node: Node, slot: int, role: str) -> int:
     return builder.by_mode(
         f"{node.id}.{role}",
         batch,
-        first=1.0 if corrected else 0.0,
+        first=FIRST[f".{role}"],
         momentum=float(KINDS[node.kind].option(node, "momentum")),
         positions=prod(shape[1:]),
         corrected=corrected,

@@ -17,13 +17,30 @@ from nnviz import numbers
 from nnviz.document.document import Document
 from nnviz.graph import Edge, Node
 from nnviz.lowering import shapes
-from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.lowering.lower import bias_key
+from nnviz.lowering.normalising import FIRST, MEAN, VARIANCE, affine_of, affine_shapes
 from nnviz.session.computing import Trace
+from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 Role = Literal[
-    "weight", "gradient", "value", "preactivation", "delta", "bias", "bias_gradient", "target", "loss_term", "loss"
+    "weight",
+    "gradient",
+    "value",
+    "preactivation",
+    "delta",
+    "bias",
+    "bias_gradient",
+    "gain",
+    "gain_gradient",
+    "shift",
+    "shift_gradient",
+    "running_mean",
+    "running_variance",
+    "target",
+    "loss_term",
+    "loss",
 ]
 ROLES: tuple[Role, ...] = (
     "weight",
@@ -33,10 +50,18 @@ ROLES: tuple[Role, ...] = (
     "delta",
     "bias",
     "bias_gradient",
+    "gain",
+    "gain_gradient",
+    "shift",
+    "shift_gradient",
+    "running_mean",
+    "running_variance",
     "target",
     "loss_term",
     "loss",
 )
+GRADIENTS: tuple[Role, ...] = ("gradient", "delta", "bias_gradient", "gain_gradient", "shift_gradient")
+_GAINS: tuple[tuple[Role, Role, str], ...] = (("gain", "gain_gradient", "γ"), ("shift", "shift_gradient", "β"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +88,7 @@ class Annotation:
     @property
     def text(self) -> str:
         """The number as it is shown."""
-        if self.role in ("gradient", "delta", "bias_gradient"):
+        if self.role in GRADIENTS:
             return numbers.gradient_text(self.number)
         return numbers.given_text(self.number) if self.role == "target" else numbers.value_text(self.number)
 
@@ -81,7 +106,7 @@ class Annotator:
     document : what was drawn.
     trace : its computed numbers, or None where nothing can be computed yet: then all but the parameters is unknown.
     known : limits numbers to slots already computed, as a walkthrough needs; None is all.
-    weights : parameters that replace the document's, by key.
+    weights : parameters and running statistics that replace the document's, by key.
     """
 
     def __init__(
@@ -110,7 +135,10 @@ class Annotator:
         return found + [note for edge in self.graph.edges for note in self.of_edge(edge)]
 
     def of_node(self, node: Node) -> list[Annotation]:
-        """Value, z, δ, bias of a node; of a parameter its gradient; terms, targets and J of a loss."""
+        """Value, z, δ, bias of a node; of a parameter its gradient; terms, targets and J of a loss.
+
+        Of a normalisation γ, β, their gradients, and the running statistics.
+        """
         family = KINDS[node.kind].family
         if family == "loss":
             return self._of_loss(node)
@@ -123,6 +151,8 @@ class Annotator:
         if node.kind == "parameter":
             symbol = f"∂J/∂{numbers.subscripted(node.label)}"
             found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), (width,))
+        if node.kind in NORMALISED and node.id in self._shapes:
+            found += self._of_normalisation(node)
         return found
 
     def of_edge(self, edge: Edge) -> list[Annotation]:
@@ -168,6 +198,23 @@ class Annotator:
         if mode == "trained":
             found += self._matrix(node.id, "bias_gradient", "∂J/∂b", self.gradient(key), shape)
         return found
+
+    def _of_normalisation(self, node: Node) -> list[Annotation]:
+        shape = self._shapes[node.id]
+        found: list[Annotation] = []
+        for (role, gradient, letter), (key, (_, own)) in zip(_GAINS, affine_shapes(node, shape).items(), strict=False):
+            found += self._matrix(node.id, role, letter, self.parameters.get(key), own)
+            if affine_of(node) == "trained":
+                found += self._matrix(node.id, gradient, f"∂J/∂{letter}", self.gradient(key), own)
+        if node.kind == "batch_norm":
+            found += self._running(node, "running_mean", tr("running μ"), MEAN, shape[:1])
+            found += self._running(node, "running_variance", tr("running σ²"), VARIANCE, shape[:1])
+        return found
+
+    def _running(self, node: Node, role: Role, symbol: str, ending: str, shape: tuple[int, ...]) -> list[Annotation]:
+        key = node.id + ending
+        kept = self.parameters.get(key, self.document.state.statistics.get(key))
+        return self._matrix(node.id, role, symbol, np.full(shape, FIRST[ending]) if kept is None else kept, shape)
 
     def _of_loss(self, node: Node) -> list[Annotation]:
         width = sum(self.width(edge.source) for edge in self.graph.into(node.id))

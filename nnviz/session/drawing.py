@@ -6,7 +6,7 @@ that, or behind such a layer, they are boxes whose edges carry shape and norms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot
 
@@ -17,7 +17,7 @@ from nnviz import numbers
 from nnviz.engine.registry import OPERATIONS
 from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Node, columns
-from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotation, Annotator, Role
 from nnviz.session.computing import output_nodes
@@ -242,10 +242,7 @@ class _Drawer:
         if "value" in self.show and node.kind != "constant":
             inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
         captions = [Label("name", subscripted(node.label))] if node.name and not is_parameter else []
-        if "gradient" in self.show:
-            captions += [
-                Label("gradient", f"∂ {note.text}", note.sign < 0) for note in notes if note.role == "gradient"
-            ]
+        captions += self._own_captions(notes)
         return DiagramNode(
             node.id,
             "operation",
@@ -257,6 +254,14 @@ class _Drawer:
             self._position(node, 0),
             self._faded(node.id),
         )
+
+    def _own_captions(self, notes: Sequence[Annotation]) -> Iterator[Label]:
+        """What an operation has of its own: the gradient of a parameter, γ and β of a normalisation with theirs."""
+        for note in notes:
+            if note.role in ("gain", "shift") and "bias" in self.show:
+                yield Label("bias", f"{note.symbol} = {note.text}", note.sign < 0)
+            elif note.role in ("gradient", "gain_gradient", "shift_gradient") and "gradient" in self.show:
+                yield Label("gradient", f"∂ {note.text}", note.sign < 0)
 
     def _loss(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
         loss = next(note for note in notes if note.role == "loss")
@@ -346,6 +351,8 @@ def symbol(node: Node) -> str:
     kind = KINDS[node.kind]
     if node.kind == "constant":
         return numbers.given_text(float(kind.option(node, "value")))
+    if node.kind in NORMALISED:
+        return {"batch_norm": tr("batch norm"), "layer_norm": tr("layer norm")}[node.kind]
     return kind.words if node.kind in ("concatenate", "dropout") else OPERATIONS[node.kind].symbol
 
 

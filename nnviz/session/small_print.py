@@ -122,9 +122,15 @@ def _focus(annotator: Annotator) -> str:
 
 
 def _mode(annotator: Annotator) -> list[str]:
-    if annotator.trace is None or not any(node.kind == "dropout" for node in annotator.graph.nodes):
+    if annotator.trace is None:
         return []
-    return [tr("dropout on") if annotator.trace.focus.mode == "train" else tr("evaluation: dropout off")]
+    kinds, training = {node.kind for node in annotator.graph.nodes}, annotator.trace.focus.mode == "train"
+    told = []
+    if "dropout" in kinds:
+        told.append(tr("dropout on") if training else tr("evaluation: dropout off"))
+    if "batch_norm" in kinds:
+        told.append(tr("normalised over these rows") if training else tr("evaluation: normalised by running μ, σ²"))
+    return told
 
 
 def _biases(document: Document) -> list[str]:

@@ -25,6 +25,8 @@ LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("names only", ()),
 )
 
+WITH_MODE = ("dropout", "batch_norm")
+"""Kinds of nodes that compute something else in training."""
 KINDS: tuple[Literal["example", "batch", "all", "typed"], ...] = ("example", "batch", "all", "typed")
 NOTES = {"batch": tr("values are means"), "all": tr("values are means"), "typed": tr("no targets, so no loss")}
 
@@ -56,7 +58,12 @@ class FocusBar(QWidget):
         self.before = icon_button("chevron-left", tr("The one before"), lambda: self.go(-1))
         self.after = icon_button("chevron-right", tr("The next one"), lambda: self.go(1))
         self.mode = self._combo(tr("Mode"), [tr("evaluate"), tr("train")])
-        self.mode.setToolTip(tr("train: dropout is on, drawn for the next update; evaluate: dropout is off"))
+        self.mode.setToolTip(
+            tr(
+                "train: dropout is on, drawn for the next update, and batch normalisation takes the rows shown;"
+                " evaluate: dropout is off, and batch normalisation takes its running statistics"
+            )
+        )
         self.labels = self._combo(tr("Labels shown"), [tr(words) for words, _ in LABELS])
         self.note = label("", "muted")
         self._lay_out()
@@ -151,7 +158,7 @@ class FocusBar(QWidget):
         self._offer_typed(focus.rows == "typed")
         self.rows.setCurrentIndex(KINDS.index(focus.rows))
         self.mode.setCurrentIndex(0 if focus.mode == "evaluate" else 1)
-        self.mode.setVisible(any(node.kind == "dropout" for node in self.session.document.graph.nodes))
+        self.mode.setVisible(any(node.kind in WITH_MODE for node in self.session.document.graph.nodes))
         if not self.number.hasFocus() or not self.number.isModified():
             self.number.setText(str(focus.index + 1))
         self.total.setText(tr("of {n}", n=count) if focus.rows == "example" else "")

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
-from nnviz.document.edits import Rename, SetOptions, SetParameter
+from nnviz.document.edits import Rename, SetOptions, SetParameter, Together
 from nnviz.expressions import Allowed
 from nnviz.graph import Node
 from nnviz.graph.values import Option
-from nnviz.lowering.kinds import KINDS, OptionSpec
+from nnviz.lowering.kinds import KINDS, NORMALISED, OptionSpec
 from nnviz.lowering.lower import bias_key
+from nnviz.lowering.normalising import GAIN as GAIN_KEY
+from nnviz.lowering.normalising import SHIFT as SHIFT_KEY
 from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.session import Session
@@ -31,9 +33,11 @@ from nnviz.ui.unit_cells import (
     BIAS,
     BIAS_GRADIENT_TIP,
     DELTA_TIP,
+    GAIN,
     OWN,
     OWN_GRADIENT_TIP,
     PREACTIVATION,
+    SHIFT,
     Quantity,
     UnitCells,
     at,
@@ -70,7 +74,7 @@ class NodePage(Page):
         self._rows: dict[str, FormRow] = {}
         self.bias: NumberField | None = None
         self.table: PlateTable | None = None
-        if self._outputs(drawn) > 1:
+        if self._in_table(drawn):
             self._make_table(drawn)
         else:
             self._make_readings(drawn)
@@ -95,7 +99,11 @@ class NodePage(Page):
         if node is None or node.kind != self.kind:
             return False
         self._width = self.session.annotator().width(self.id)
-        return (self._outputs(node) > 1) == (self.table is not None)
+        return self._in_table(node) == (self.table is not None)
+
+    def _in_table(self, node: Node) -> bool:
+        """Whether its numbers stand in a table: those of several units, and the many of a normalisation's."""
+        return self._outputs(node) > 1 or node.kind in NORMALISED
 
     # its parts
 
@@ -214,7 +222,7 @@ class NodePage(Page):
         self._refusal = label("", "refusal", wrapped=True)
         self._refusal.hide()
         self.table.told.connect(self._tell)
-        self.table.block_wished.connect(self._take_biases)
+        self.table.block_wished.connect(self._take)
         self.form.add_wide(self.table)
         self.form.add_wide(self._refusal)
 
@@ -222,11 +230,20 @@ class NodePage(Page):
         self._refusal.setText(reason)
         self._refusal.setVisible(bool(reason))
 
-    def _take_biases(self, row: int, column: int, block: Numbers) -> None:
-        key = self._own_key()
-        biases = np.array(self.session.document.parameters[key])
-        biases[row : row + block.shape[0]] = block[:, 0]
-        self.attempt(SetParameter(key, biases))
+    def _take(self, row: int, column: int, block: Numbers) -> None:
+        """Make typed or pasted numbers the node's own: of one column each an edit, of several one act."""
+        columns = quantities(self._node())[column : column + block.shape[1]]
+        edits = []
+        for quantity, typed in zip(columns, block.T, strict=True):
+            key = self._key_of(quantity)
+            values = np.array(self.session.document.parameters[key])
+            values.reshape(-1)[row : row + len(typed)] = typed
+            edits.append(SetParameter(key, values))
+        self.attempt(edits[0] if len(edits) == 1 else Together(tuple(edits)))
+
+    def _key_of(self, quantity: Quantity) -> str:
+        ending = {GAIN: GAIN_KEY, SHIFT: SHIFT_KEY}.get(quantity)
+        return self._own_key() if ending is None else self.id + ending
 
     # its numbers
 

@@ -137,6 +137,25 @@ _WORDS: Mapping[str, KindWords] = {
         "a = x · mask,  mask = 0 or 1 / (1 − p)",
         "regularise",
     ),
+    "batch_norm": KindWords(
+        tr("Batch normalisation"),
+        "expression",
+        OPERATIONS,
+        tr(
+            "Brings each feature to mean 0 and variance 1 over the rows of a batch, then scales it by γ and moves it by"
+            " β; in evaluation by running statistics"
+        ),
+        "a = γ · (x − μ) / √(σ² + ε) + β",
+        "bn standardise normalise running mean variance",
+    ),
+    "layer_norm": KindWords(
+        tr("Layer normalisation"),
+        "expression",
+        OPERATIONS,
+        tr("Brings the units of each example to mean 0 and variance 1, then scales them by γ and moves them by β"),
+        "a = γ · (x − μ) / √(σ² + ε) + β",
+        "ln standardise normalise mean variance",
+    ),
     "identity": KindWords(
         tr("Identity"), "activation", ACTIVATIONS, tr("Lets everything pass as it is"), "g(z) = z", "linear none"
     ),
@@ -254,6 +273,9 @@ _OPTION_NAMES: Mapping[str, str] = {
     "p": tr("chance p"),
     "alpha": "α",
     "delta": "δ",
+    "affine": tr("γ and β"),
+    "epsilon": "ε",
+    "momentum": tr("share m"),
     "first": tr("first unit"),
     "weight": tr("share of J"),
 }

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnviz.graph import Node
-from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.kinds import KINDS, NORMALISED
+from nnviz.lowering.normalising import affine_of
 from nnviz.numbers import given_text, value_text
 from nnviz.session.annotations import Annotation, Annotator
 from nnviz.words import tr
@@ -29,6 +30,12 @@ PREACTIVATION = Quantity(
     "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta", "δ"
 )
 BIAS = Quantity("bias", "b", tr("bias b"), tr("Added to what comes in"), "bias_gradient", "∂J/∂b")
+GAIN = Quantity("gain", "γ", "γ", tr("Multiplies what was normalised"), "gain_gradient", "∂J/∂γ")
+SHIFT = Quantity("shift", "β", "β", tr("Added after γ has multiplied"), "shift_gradient", "∂J/∂β")
+_RUNNING = (
+    Quantity("running_mean", "μ", tr("running mean μ"), tr("Takes the place of the rows' mean in evaluation")),
+    Quantity("running_variance", "σ²", tr("running variance σ²"), tr("Takes the place of the rows' in evaluation")),
+)
 OWN = Quantity(
     "value", "w", tr("value w"), tr("A number of the network's own, which training changes"), "gradient", "∂J/∂w"
 )
@@ -47,6 +54,9 @@ def quantities(node: Node) -> tuple[Quantity, ...]:
         return (_PREDICTION, _TARGET, _TERM) if KINDS[node.kind].has_target else (_PREDICTION, _TERM)
     if node.kind == "parameter":
         return (OWN,)
+    if node.kind in NORMALISED:
+        own = () if affine_of(node) == "none" else (GAIN, SHIFT)
+        return (_VALUE, *own, *(_RUNNING if node.kind == "batch_norm" else ()))
     if family != "neuron":
         return (_VALUE,)
     mode = KINDS[node.kind].option(node, "bias")
@@ -69,9 +79,9 @@ class UnitCells:
 
     @property
     def editable(self) -> range:
-        """The biases, or the numbers of a parameter."""
-        places = [place for place, column in enumerate(self.columns) if column in (BIAS, OWN)]
-        return range(places[0], places[0] + 1) if places else range(0)
+        """The biases, the numbers of a parameter, or γ and β, which stand side by side."""
+        places = [place for place, column in enumerate(self.columns) if column in (BIAS, OWN, GAIN, SHIFT)]
+        return range(places[0], places[-1] + 1) if places else range(0)
 
     def row_name(self, row: int) -> str:
         """The unit."""

@@ -133,6 +133,30 @@ def over_examples(rng: Random) -> Trial:
     return Trial([Form((), True)], [normal], {"mean": bool(rng.integers(2))})
 
 
+def any_shape(rng: Random) -> Form:
+    """Units, or features with positions behind them."""
+    return Form(tuple(rng.integers(1, 4, rng.integers(1, 4)).tolist()), True)
+
+
+def over(rng: Random) -> dict[str, OptionValue]:
+    return {"over": "rows" if rng.integers(2) else "units", "mean": bool(rng.integers(2))}
+
+
+def spread(rng: Random) -> Trial:
+    form, options = any_shape(rng), over(rng)
+    short = Form(form.shape[:1], False) if options["over"] == "rows" else Form((), True)
+    return Trial([short, form], [normal] * 2, options, differentiable=1)
+
+
+def by_mode(rng: Random) -> Trial:
+    form = Form((int(rng.integers(1, 5)),), False)
+    return Trial([form, form, Form((), False)], [normal, normal, on_or_off], differentiable=1)
+
+
+def on_or_off(rng: Random, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.integers(0, 2, shape).astype(float)
+
+
 WITHOUT_SLOPE = {"step"}
 """Operations with a rule that sends nothing back."""
 WITHOUT_RULE = {"constant", "signs"}
@@ -182,6 +206,10 @@ CASES: dict[str, Callable[[Random], Trial]] = {
     "huber": against(normal, normal, delta=0.7),
     "hinge": against(normal, sides),
     "objective": elementwise(),
+    "reduce": lambda rng: Trial([any_shape(rng)], [normal], over(rng)),
+    "spread": spread,
+    "offset": lambda rng: Trial([any_shape(rng)], [normal], {"amount": float(rng.normal())}),
+    "by_mode": by_mode,
     "over_outputs": over_outputs,
     "over_examples": over_examples,
 }

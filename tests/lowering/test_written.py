@@ -11,10 +11,11 @@ from nnviz.engine.registry import OPERATIONS
 from nnviz.engine.workspace import Workspace
 from nnviz.lowering.explain.written import WRITTEN, Use, passed_back, written
 from nnviz.lowering.formula import Formula, Partial, Symbol, evaluate
-from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.kinds import KINDS, NORMALISED
 from tests.engine.test_conformance import CASES, workspace_of
 
 UNWRITTEN = {"weighted_sum", "over_outputs", "over_examples", "scale", "every_row"}
+UNWRITTEN |= {"reduce", "spread", "offset", "by_mode"}
 """Written by the walkthrough itself, for they are drawn by something else than one node."""
 BY_THE_ROW = {"categorical_cross_entropy_logits"}
 """Written output by output, so that only a document shows them whole."""
@@ -24,7 +25,7 @@ TIGHT = {"rtol": 1e-12, "atol": 1e-14}
 def test_every_operation_that_can_be_drawn_is_written() -> None:
     assert {name for name, row in OPERATIONS.items() if row.rule} - UNWRITTEN == WRITTEN.keys()
     drawn = {name for name, kind in KINDS.items() if kind.family in ("operation", "activation", "loss")}
-    assert drawn - {"constant", "parameter"} == WRITTEN.keys()
+    assert drawn - {"constant", "parameter", *NORMALISED} == WRITTEN.keys()
 
 
 def used(workspace: Workspace, instruction: Instruction) -> Use:

@@ -8,9 +8,10 @@ import numpy as np
 
 from nnviz.conventions import Conventions
 from nnviz.engine.plan import Plan
-from nnviz.engine.workspace import Workspace, flatten
+from nnviz.engine.workspace import Workspace, flat_statistics, flatten
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering import KINDS, lower, parameter_specs
+from nnviz.lowering.kinds import NORMALISED
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "softmax")
 OTHER_LOSSES = (
@@ -31,7 +32,7 @@ GATES = tuple(
 
 @dataclass(frozen=True)
 class Case:
-    """A drawing and all numbers it needs; ``masks`` by dropout node, (rows, width)."""
+    """A drawing and all numbers it needs; ``masks`` by dropout node, (rows, width); statistics and mode."""
 
     graph: Graph
     conventions: Conventions
@@ -39,6 +40,8 @@ class Case:
     inputs: dict[str, np.ndarray]
     targets: dict[str, np.ndarray]
     masks: dict[str, np.ndarray]
+    statistics: dict[str, np.ndarray]
+    training: bool
 
     @property
     def plan(self) -> Plan:
@@ -51,6 +54,9 @@ class Case:
         workspace.load(self.inputs, self.targets)
         for slot in self.plan.slots_of("mask"):
             workspace.views[slot.index][:] = self.masks[slot.key]
+        for slot in self.plan.slots_of("mode"):
+            workspace.views[slot.index].fill(self.training)
+        workspace.statistics[:] = flat_statistics(self.plan, self.statistics)
         return workspace
 
 
@@ -133,6 +139,10 @@ class _Drawer:
             self.node(kind, width, [self.neuron(width, "tanh")])
         elif kind in ("sum", "mean"):
             self.node(kind, 1, self.sources(self.pick(1, 2)))
+        elif kind in NORMALISED:
+            source = self.sources(1)
+            told = {"affine": self.pick("trained", "trained", "fixed", "none"), "epsilon": self.pick(0.1, 0.5)}
+            self.node(kind, self.widths[source[0]], source, **told)
         elif kind == "select":
             source = self.sources(1)
             first = int(self.rng.integers(self.widths[source[0]]))
@@ -203,4 +213,6 @@ def _with_numbers(graph: Graph, conventions: Conventions, rng: np.random.Generat
         {key: array for (kind, key), array in filled.items() if kind == "input"},
         {key: array for (kind, key), array in filled.items() if kind == "target"},
         {key: array for (kind, key), array in filled.items() if kind == "mask"},
+        {each.key: rng.uniform(0.3, 2.0, each.shape) for each in plan.statistics},
+        rows > 1 and bool(rng.integers(2)),
     )

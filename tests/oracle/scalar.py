@@ -181,6 +181,15 @@ def _huber(d: Scalar, delta: float) -> Scalar:
     return d * d * 0.5 if abs(d.value) <= delta else (magnitude(d) - 0.5 * delta) * delta
 
 
+def normalised(numbers: Row, node: Node) -> Row:
+    """Less their mean, divided by the root of their variance and ε."""
+    share = 1.0 / len(numbers)
+    mean = total(numbers) * share
+    variance = total([(x - mean) * (x - mean) for x in numbers]) * share
+    root = FUNCTIONS["sqrt"](variance + float(node.options["epsilon"]))  # type: ignore[arg-type]
+    return [(x - mean) * inverse(root) for x in numbers]
+
+
 class Oracle:
     """Loss and gradients of a drawing.
 
@@ -198,15 +207,18 @@ class Oracle:
         inputs: Mapping[str, np.ndarray],
         targets: Mapping[str, np.ndarray],
         masks: Mapping[str, np.ndarray],
+        statistics: Mapping[str, np.ndarray],
+        training: bool,
     ) -> None:
         self._graph, self._conventions = graph, conventions
+        self._statistics, self._training = statistics, training
         self._inputs, self._targets, self._masks = inputs, targets, masks
         self._leaves = {
             key: np.array([Scalar(v) for v in array.ravel()], dtype=object).reshape(array.shape)
             for key, array in parameters.items()
         }
         count = len(next(iter(inputs.values())))
-        examples = [self._example(row) for row in range(count)]
+        examples = self._examples(count)
         loss = total(examples) * (1.0 / count if conventions.examples == "mean" else 1.0)
         loss.backward()
         self.loss = loss.value
@@ -215,15 +227,42 @@ class Oracle:
             for key, leaves in self._leaves.items()
         }
 
-    def _example(self, row: int) -> Scalar:
-        known: dict[str, Row] = {}
+    def _examples(self, count: int) -> list[Scalar]:
+        """The loss of each example; node by node, for a batch normalisation looks at all rows."""
+        known: list[dict[str, Row]] = [{} for _ in range(count)]
         waiting = list(self._graph.nodes)
         while waiting:
-            node = next(n for n in waiting if all(e.source in known for e in self._graph.into(n.id)))
+            node = next(n for n in waiting if all(e.source in known[0] for e in self._graph.into(n.id)))
             waiting.remove(node)
-            known[node.id] = self._node(node, self._graph.into(node.id), known, row)
+            edges = self._graph.into(node.id)
+            if node.kind == "batch_norm":
+                made = self._batch_norm(node, [each[edges[0].source] for each in known])
+            else:
+                made = [self._node(node, edges, each, row) for row, each in enumerate(known)]
+            for each, numbers in zip(known, made, strict=True):
+                each[node.id] = numbers
         losses = [node for node in self._graph.nodes if node.kind in LOSSES]
-        return total([known[node.id][0] * float(node.options.get("weight", 1.0)) for node in losses])
+        weights = {node.id: float(node.options.get("weight", 1.0)) for node in losses}
+        return [total([each[name][0] * weight for name, weight in weights.items()]) for each in known]
+
+    def _batch_norm(self, node: Node, rows: Sequence[Row]) -> list[Row]:
+        if self._training:
+            columns = [normalised(list(column), node) for column in zip(*rows, strict=True)]
+            rows = [list(row) for row in zip(*columns, strict=True)]
+        else:
+            mean, variance = (self._statistics[f"{node.id}.{name}"] for name in ("mean", "variance"))
+            epsilon = float(node.options["epsilon"])
+            roots = [math.sqrt(float(v) + epsilon) for v in variance]
+            rows = [
+                [(x - float(m)) * (1.0 / root) for x, m, root in zip(row, mean, roots, strict=True)] for row in rows
+            ]
+        return [self._scaled(node, row) for row in rows]
+
+    def _scaled(self, node: Node, row: Row) -> Row:
+        if node.options["affine"] == "none":
+            return row
+        gains, shifts = self._leaves[f"{node.id}.gain"], self._leaves[f"{node.id}.shift"]
+        return [x * gain + shift for x, gain, shift in zip(row, gains, shifts, strict=True)]
 
     def _node(self, node: Node, edges: Sequence[Edge], known: Mapping[str, Row], row: int) -> Row:
         incoming = [known[edge.source] for edge in edges]
@@ -249,6 +288,8 @@ class Oracle:
             return [math.prod(numbers, start=Scalar(1.0)) for numbers in zip(*incoming, strict=True)]  # type: ignore
         if node.kind == "concatenate":
             return joined
+        if node.kind == "layer_norm":
+            return self._scaled(node, normalised(joined, node))
         if node.kind == "dropout":
             return [number * float(m) for number, m in zip(joined, self._masks[node.id][row], strict=True)]
         if node.kind in LOSSES:

@@ -20,7 +20,8 @@ CASES = [(seed, False) for seed in range(60)] + [(seed, True) for seed in range(
 @pytest.mark.parametrize(("seed", "every_kind"), CASES)
 def test_engine_and_judge_agree(seed: int, every_kind: bool) -> None:
     case = random_case(seed, every_kind=every_kind)
-    judged = Oracle(case.graph, case.conventions, case.parameters, case.inputs, case.targets, case.masks)
+    given = (case.parameters, case.inputs, case.targets, case.masks, case.statistics, case.training)
+    judged = Oracle(case.graph, case.conventions, *given)
     workspace = case.workspace()
     clear.forward(workspace)
     clear.backward(workspace)

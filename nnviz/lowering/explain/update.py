@@ -14,6 +14,7 @@ from nnviz.engine.plan import Segment
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.rules import told
 from nnviz.lowering.formula import Apply, Expression, Formula, Number, Partial, Product, Sum, Symbol, Value
+from nnviz.lowering.kinds import NORMALISED
 from nnviz.numbers import given_text, subscripted
 from nnviz.words import tr
 
@@ -66,12 +67,19 @@ def update_steps(reader: Reader, change: Change) -> Iterator[Step]:
         yield Step(
             "update",
             layer,
-            tr("New weights into {name}", name=subscripted(reader.label(layer))),
+            _title(reader, layer),
             _sentence(change),
             (*whole, *(formulas[-1] for formulas in others)),
             outgoing={segment.key: change.after[segment.key] for segment in owned},
             lit=(layer, *(edge.id for edge in reader.graph.into(layer))),
         )
+
+
+def _title(reader: Reader, layer: str) -> str:
+    name = subscripted(reader.label(layer))
+    if reader.graph.node(layer).kind in NORMALISED:
+        return tr("New γ and β of {name}", name=name)
+    return tr("New weights into {name}", name=name)
 
 
 def _sentence(change: Change) -> str:
