@@ -2,7 +2,7 @@
 
 .. code-block:: text
 
-    μ = mean of x      c = x − μ      σ² = mean of c²      x̂ = c / √(σ² + ε)      y = γ·x̂ + β
+    μ = mean of x      c = x − μ      σ² = mean of c²      s = √(σ² + ε)      x̂ = c / s      y = γ·x̂ + β
 
 Batch normalisation takes each feature's mean over rows and positions, with one γ and one β a feature; in evaluation μ
 and σ² are the running ones. Layer normalisation takes the mean over an example, with a γ and a β for each number of it.
@@ -62,7 +62,9 @@ def emit_normalisation(builder: PlanBuilder, node: Node, x: int) -> int:
     variance = _mean_of(builder, node, builder.emit("square", centred, silent=True), "variance")
     builder.mark(node.id, "variance", variance)
     epsilon = float(kind.option(node, "epsilon"))
-    root = builder.emit("sqrt", builder.emit("offset", variance, silent=True, amount=epsilon), silent=True)
+    added = builder.emit("offset", variance, silent=True, amount=epsilon)
+    root = builder.emit("sqrt", added, name=f"{node.id}.s", silent=True)
+    builder.mark(node.id, "root", root)
     spread = builder.emit("spread", root, x, silent=True, over=over, mean=False)
     plain = affine_of(node) == "none"
     name = f"{node.id}.{'a' if plain else 'x̂'}"

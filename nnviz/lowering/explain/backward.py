@@ -34,7 +34,7 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
         drawn = reader.graph.node(instruction.node)
         if drawn.kind in NORMALISED:
             if instruction.output == reader.plan.marks[drawn.id, "a"]:
-                yield normalised.backward_step(reader, drawn)
+                yield from normalised.backward_steps(reader, drawn)
         elif instruction.operation == "weighted_sum":
             yield from _weighted_sum(reader, step, instruction)
         elif not any(sent is not None for sent in step.outgoing):

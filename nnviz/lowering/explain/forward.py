@@ -18,14 +18,14 @@ from nnviz.words import tr
 
 
 def forward_steps(reader: Reader) -> Iterator[Step]:
-    """The steps from the inputs to J: one for each neuron or operation, then two for each loss."""
+    """The steps from the inputs to J: one for each neuron or operation, two for each normalisation and each loss."""
     for instruction in reader.plan.forward:
         if instruction.silent or instruction.operation == "weighted_sum":
             continue  # plumbing, and the weighted sum that the step of its activation tells
         family = reader.family(instruction.node)
         drawn = reader.graph.node(instruction.node)
         if drawn.kind in NORMALISED:
-            yield normalised.forward_step(reader, drawn)
+            yield from normalised.forward_steps(reader, drawn)
         elif family == "neuron":
             yield _neuron(reader, instruction)
         elif family == "loss":

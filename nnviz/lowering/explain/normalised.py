@@ -1,4 +1,4 @@
-"""The steps of a normalisation: one forward, one backward, and in training one for its running statistics.
+"""The steps of a normalisation: two forward, two backward, and in training one for its running statistics.
 
 Each line is one of the engine's own numbers. Their arrays keep the axis of the rows, and what belongs to a feature or
 to a row has axes of length 1, so that the numbers of one line fit each other whatever the shape of an example.
@@ -30,6 +30,7 @@ from nnviz.lowering.formula import (
     Sum,
     Symbol,
     Total,
+    Value,
 )
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.normalising import GAIN, SHIFT, VARIANCE, over_of
@@ -53,6 +54,7 @@ class Letters:
     mean: Symbol
     centred: Symbol
     variance: Symbol
+    root: Symbol
     normalised: Symbol
     out: Symbol
     epsilon: float
@@ -63,26 +65,19 @@ class Letters:
     own: tuple[int, ...]
     count: int
 
-    @property
-    def added(self) -> Expression:
-        """σ² + ε."""
-        return Sum((self.variance, Symbol("ε", self.epsilon)))
-
-    @property
-    def root(self) -> Expression:
-        """√(σ² + ε)."""
-        return Apply("√", "\\sqrt", np.sqrt, self.added)
-
-    def lines(self) -> tuple[Formula, ...]:
-        """How its value comes about."""
-        square = Power(self.centred, 2)
-        mean, variance = self.running or (_mean(self.x, self.axes), _mean(square, self.axes))
-        found = (
+    def moments(self) -> tuple[Formula, ...]:
+        """Mean and variance."""
+        mean, variance = self.running or (_mean(self.x, self.axes), _mean(Power(self.centred, 2), self.axes))
+        return (
             Formula(self.mean, mean),
             Formula(self.centred, Difference(self.x, self.mean)),
             Formula(self.variance, variance),
-            Formula(self.normalised, Quotient(self.centred, self.root)),
         )
+
+    def value(self) -> tuple[Formula, ...]:
+        """What is made with them."""
+        root = Apply("√", "\\sqrt", np.sqrt, Sum((self.variance, Symbol("ε", self.epsilon))))
+        found = Formula(self.root, root), Formula(self.normalised, Quotient(self.centred, self.root))
         if self.gain is None or self.shift is None:
             return found
         return (*found, Formula(self.out, Sum((Product((self.gain, self.normalised)), self.shift))))
@@ -90,7 +85,7 @@ class Letters:
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """∂J/∂ of these numbers, each None where it is not called for."""
+    """∂J/∂ of these numbers, each None where it is not called for; ``sent`` is what x gets."""
 
     out: Partial
     gain: Partial | None
@@ -98,73 +93,102 @@ class Slopes:
     normalised: Partial | None
     centred: Partial | None
     variance: Partial | None
-    mean: Partial | None
+    root: Partial | None
     sent: Symbol | None
 
-    def lines(self, of: Letters) -> tuple[Formula, ...]:
-        """What arrives, sent to γ, β and x."""
-        return (*self._own(of), *self._onward(of))
-
-    def _own(self, of: Letters) -> Iterator[Formula]:
+    def own(self, of: Letters) -> Iterator[Formula]:
+        """To γ, to β, and to what they were applied to."""
         if self.gain is not None and self.shift is not None:
             yield Formula(self.gain, _sum(Product((self.out, of.normalised)), of.own))
             yield Formula(self.shift, _sum(self.out, of.own))
+        if self.normalised is not None and of.gain is not None:
+            yield Formula(self.normalised, Product((of.gain, self.out)))
 
-    def _onward(self, of: Letters) -> Iterator[Formula]:
-        """To x: straight, and by way of the mean and the variance where those come from the rows."""
+    def onward(self, of: Letters) -> Iterator[Formula]:
+        """To x: straight, and by way of mean and variance where those come from the rows."""
         if self.sent is None or self.centred is None:
             return
         arrived = self.normalised or self.out
-        if self.normalised is not None and of.gain is not None:
-            yield Formula(self.normalised, Product((of.gain, self.out)))
         straight = Quotient(arrived, of.root)
-        if of.running is not None or self.variance is None or self.mean is None:
+        if of.running is not None or self.variance is None or self.root is None:
             yield Formula(self.centred, straight)
             yield Formula(self.sent, self.centred)
             return
-        count = Number(of.count)
-        halved = Quotient(Product((arrived, of.normalised)), Product((Number(2), of.added)))
-        yield Formula(self.variance, Negative(_sum(halved, of.axes)))
-        spread = Quotient(Product((Number(2), of.centred, self.variance)), count)
-        yield Formula(self.centred, Sum((straight, spread)))
-        yield Formula(self.mean, Negative(_sum(self.centred, of.axes)))
-        yield Formula(self.sent, Sum((self.centred, Quotient(self.mean, count))))
+        yield Formula(self.root, Negative(_sum(Quotient(Product((arrived, of.normalised)), of.root), of.axes)))
+        yield Formula(self.variance, Quotient(self.root, Product((Number(2), of.root))))
+        by_variance = Quotient(Product((Number(2), of.centred, self.variance)), Number(of.count))
+        yield Formula(self.centred, Sum((straight, by_variance)))
+        yield Formula(self.sent, Difference(self.centred, _mean(self.centred, of.axes)))
 
 
-def forward_step(reader: Reader, node: Node) -> Step:
-    """The value of a normalisation."""
+def forward_steps(reader: Reader, node: Node) -> Iterator[Step]:
+    """Mean and variance, then the value that is made with them."""
     seen = _Seen(reader, node)
     marks = seen.marks
-    return Step(
+    yield Step(
+        "forward",
+        node.id,
+        tr("Mean and variance for {name}", name=subscripted(node.label)),
+        _moment_words(seen),
+        seen.letters.moments(),
+        lit=reader.around(node.id),
+        reveals=(seen.x, marks["mean"], marks["centred"], marks["variance"]),
+    )
+    told = tr("What comes in, less its mean, is divided by its spread")
+    yield Step(
         "forward",
         node.id,
         tr("Value of {name}", name=subscripted(node.label)),
-        _sentence(seen),
-        seen.letters.lines(),
+        told + (tr("; then scaled by γ and moved by β.") if seen.parameters else "."),
+        seen.letters.value(),
         lit=reader.around(node.id),
-        reveals=(seen.x, *marks.values()),
+        reveals=(marks["root"], marks["normalised"], marks["a"]),
     )
 
 
-def backward_step(reader: Reader, node: Node) -> Step:
-    """What arrives at a normalisation, sent on to γ, β and what came in."""
+def backward_steps(reader: Reader, node: Node) -> Iterator[Step]:
+    """What arrives, sent on to γ and β, then to what came in."""
     seen = _Seen(reader, node)
-    arrived = reader.plan.gradients[seen.marks["a"]]
+    own, onward = tuple(seen.slopes.own(seen.letters)), tuple(seen.slopes.onward(seen.letters))
+    if own:
+        yield _own_step(reader, node, seen, own)
+    if onward:
+        yield _onward_step(reader, node, seen, onward)
+
+
+def _own_step(reader: Reader, node: Node, seen: _Seen, lines: tuple[Formula, ...]) -> Step:
     gradients = {key: reader.plan.gradients.get(slot) for key, slot in seen.parameters.items()}
-    outgoing = {key: reader.array(slot) for key, slot in gradients.items() if slot is not None}
-    if seen.sent:
-        outgoing[reader.graph.into(node.id)[0].source] = seen.sum_of_sent()
-    passed = [slot for step in seen.steps for slot in (step.incoming, *step.outgoing)]
+    found = {key: slot for key, slot in gradients.items() if slot is not None}
+    arrived = reader.plan.gradients[seen.marks["a"]]
+    return Step(
+        "backward",
+        node.id,
+        tr("Back through γ and β of {name}", name=subscripted(node.label)),
+        tr("γ gets what arrives times x̂, β what arrives as it is, each added up over all it is used for.")
+        if found
+        else tr("What arrives is multiplied by γ."),
+        lines,
+        incoming=reader.array(arrived),
+        outgoing={key: reader.array(slot) for key, slot in found.items()},
+        lit=reader.around(node.id),
+        reveals=(arrived, *found.values(), *seen.between("multiply", "add")),
+    )
+
+
+def _onward_step(reader: Reader, node: Node, seen: _Seen, lines: tuple[Formula, ...]) -> Step:
+    arrived = reader.plan.gradients[seen.marks["normalised"]]
     return Step(
         "backward",
         node.id,
         tr("Back through {name}", name=subscripted(node.label)),
-        tr("γ and β get what arrives, added up over all they are used for.") + " " + _way_words(seen),
-        seen.slopes.lines(seen.letters),
+        tr("The running statistics do not depend on what comes in.")
+        if seen.letters.running is not None
+        else tr("What comes in also moves mean and variance, and so all that were normalised with them."),
+        lines,
         incoming=reader.array(arrived),
-        outgoing=outgoing,
+        outgoing={reader.graph.into(node.id)[0].source: seen.sum_of_sent()},
         lit=reader.around(node.id),
-        reveals=tuple(slot for slot in (*passed, *gradients.values()) if slot is not None),
+        reveals=(arrived, *seen.between()),
     )
 
 
@@ -173,12 +197,12 @@ def ways_back(reader: Reader, node: Node) -> dict[int, Expression | None]:
     seen = _Seen(reader, node)
     found: dict[int, Expression | None] = {}
     for operation, slot in seen.sent.items():
+        centred = reader.plan.gradients[seen.marks["centred"]]
         if operation == "subtract":
-            found[slot] = Partial("c", reader.value(slot), node.label)
-        elif seen.letters.running is None and seen.slopes.mean is not None:
-            value = np.asarray(seen.slopes.mean.value)
-            mean = Partial("μ", value[0] if reader.rows == 1 else value, node.label)
-            found[slot] = Quotient(mean, Number(seen.letters.count))
+            found[slot] = Partial("c", reader.value(centred), node.label)
+        elif seen.letters.running is None:
+            whole = Partial("c", reader.array(centred), node.label)
+            found[slot] = Negative(_mean(whole, seen.letters.axes, alone=reader.rows == 1))
         else:
             found[slot] = None
     return found
@@ -247,6 +271,13 @@ class _Seen:
                 found[instruction.operation] = slot
         return found
 
+    def between(self, *operations: str) -> tuple[int, ...]:
+        """The gradients that arrive and are sent on within it; at these operations, or at all."""
+        forward = self._reader.plan.forward
+        steps = [step for step in self.steps if not operations or forward[step.forward].operation in operations]
+        passed = [slot for step in steps for slot in (step.incoming, *step.outgoing)]
+        return tuple(slot for slot in passed if slot is not None)
+
     def sum_of_sent(self) -> Numbers:
         """All that is sent to x."""
         return np.asarray(sum(map(self._reader.array, self.sent.values())))
@@ -261,6 +292,7 @@ class _Seen:
             mean=self._symbol("μ", "mean"),
             centred=self._symbol("c", "centred"),
             variance=self._symbol("σ²", "variance"),
+            root=self._symbol("s", "root"),
             normalised=self._symbol(hat, "normalised"),
             out=self._symbol(node.label, "a"),
             epsilon=float(KINDS[node.kind].option(node, "epsilon")),
@@ -285,7 +317,7 @@ class _Seen:
             normalised=self._slope("x̂", self.marks["normalised"]) if self.parameters else None,
             centred=self._slope("c", self.marks["centred"]),
             variance=self._slope("σ²", self.marks["variance"]),
-            mean=self._slope("μ", self.marks["mean"]),
+            root=self._slope("s", self.marks["root"]),
             sent=sent if self.sent else None,
         )
 
@@ -324,28 +356,22 @@ class _Seen:
         return values.reshape(values.shape + (1,) * (rank + 1 - values.ndim))
 
 
-def _sentence(seen: _Seen) -> str:
+def _moment_words(seen: _Seen) -> str:
     if seen.over == "units":
-        told = tr("The units of an example are brought to mean 0 and variance 1")
-    elif seen.letters.running is None:
-        told = tr("Each feature is brought to mean 0 and variance 1 over the rows")
-    else:
-        told = tr("Each feature is moved and scaled by the running mean and variance, as in evaluation")
-    return told + (tr("; then scaled by γ and moved by β.") if seen.parameters else ".")
+        return tr("Both are taken over the units of an example, so that each example stands alone.")
+    if seen.letters.running is None:
+        return tr("Both are taken for each feature over the rows.")
+    return tr("In evaluation the running ones stand in for those of the rows.")
 
 
-def _way_words(seen: _Seen) -> str:
-    if not seen.sent:
-        return ""
-    if seen.letters.running is not None:
-        return tr("The running statistics do not depend on what comes in.")
-    return tr("What comes in also moves the mean and the variance, and so all the others.")
+def _mean(argument: Expression, axes: tuple[int, ...], *, alone: bool = False) -> Total:
+    """The mean over some axes, which stay with length 1; ``alone`` leaves the axis of a single row out."""
 
+    def compute(array: Numbers) -> Value:
+        mean = np.asarray(np.mean(array, axis=axes, keepdims=True))
+        return mean[0] if alone else mean
 
-def _mean(argument: Expression, axes: tuple[int, ...]) -> Total:
-    return Total(
-        argument, "mean", "\\operatorname{mean}", lambda array: np.asarray(np.mean(array, axis=axes, keepdims=True))
-    )
+    return Total(argument, "mean", "\\operatorname{mean}", compute)
 
 
 def _sum(argument: Expression, axes: tuple[int, ...]) -> Total:
