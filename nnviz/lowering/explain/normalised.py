@@ -1,4 +1,4 @@
-"""The steps of a normalisation: two forward, two backward, and in training one for its running statistics.
+"""The steps of a normalisation: two forward, up to three backward, and in training one for its running statistics.
 
 Each line is one of the engine's own numbers. Their arrays keep the axis of the rows, and what belongs to a feature or
 to a row has axes of length 1, so that the numbers of one line fit each other whatever the shape of an example.
@@ -91,34 +91,42 @@ class Slopes:
     gain: Partial | None
     shift: Partial | None
     normalised: Partial | None
-    centred: Partial | None
-    variance: Partial | None
     root: Partial | None
+    centred: Partial | None
     sent: Symbol | None
 
-    def own(self, of: Letters) -> Iterator[Formula]:
-        """To γ, to β, and to what they were applied to."""
-        if self.gain is not None and self.shift is not None:
-            yield Formula(self.gain, _sum(Product((self.out, of.normalised)), of.own))
-            yield Formula(self.shift, _sum(self.out, of.own))
-        if self.normalised is not None and of.gain is not None:
-            yield Formula(self.normalised, Product((of.gain, self.out)))
+    @property
+    def arrived(self) -> Partial:
+        """What arrives at x̂."""
+        return self.normalised or self.out
 
-    def onward(self, of: Letters) -> Iterator[Formula]:
-        """To x: straight, and by way of mean and variance where those come from the rows."""
-        if self.sent is None or self.centred is None:
-            return
-        arrived = self.normalised or self.out
-        straight = Quotient(arrived, of.root)
-        if of.running is not None or self.variance is None or self.root is None:
-            yield Formula(self.centred, straight)
-            yield Formula(self.sent, self.centred)
-            return
-        yield Formula(self.root, Negative(_sum(Quotient(Product((arrived, of.normalised)), of.root), of.axes)))
-        yield Formula(self.variance, Quotient(self.root, Product((Number(2), of.root))))
-        by_variance = Quotient(Product((Number(2), of.centred, self.variance)), Number(of.count))
-        yield Formula(self.centred, Sum((straight, by_variance)))
-        yield Formula(self.sent, Difference(self.centred, _mean(self.centred, of.axes)))
+    def own(self, of: Letters) -> tuple[Formula, ...]:
+        """To γ and β."""
+        if self.gain is None or self.shift is None:
+            return ()
+        gain = _sum(Product((self.out, of.normalised)), of.own)
+        return Formula(self.gain, gain), Formula(self.shift, _sum(self.out, of.own))
+
+    def spread(self, of: Letters) -> tuple[Formula, ...]:
+        """To x̂ and, where it comes from the rows, to their spread."""
+        found: list[Formula] = []
+        if self.normalised is not None and of.gain is not None:
+            found.append(Formula(self.normalised, Product((of.gain, self.out))))
+        if self.root is not None and of.running is None:
+            share = Quotient(Product((self.arrived, of.normalised)), of.root)
+            found.append(Formula(self.root, Negative(_sum(share, of.axes))))
+        return tuple(found)
+
+    def onward(self, of: Letters) -> tuple[Formula, ...]:
+        """To x: straight, and by way of spread and mean where those come from the rows."""
+        if self.sent is None or self.centred is None or self.root is None:
+            return ()
+        straight = Quotient(self.arrived, of.root)
+        if of.running is not None:
+            return (Formula(self.sent, straight),)
+        by_spread = Quotient(Product((of.centred, self.root)), Product((Number(of.count), of.root)))
+        less = Difference(self.centred, _mean(self.centred, of.axes))
+        return Formula(self.centred, Sum((straight, by_spread))), Formula(self.sent, less)
 
 
 def forward_steps(reader: Reader, node: Node) -> Iterator[Step]:
@@ -147,31 +155,46 @@ def forward_steps(reader: Reader, node: Node) -> Iterator[Step]:
 
 
 def backward_steps(reader: Reader, node: Node) -> Iterator[Step]:
-    """What arrives, sent on to γ and β, then to what came in."""
+    """What arrives, sent on to γ and β, to the spread, and to what came in; few lines each, so that they stay large."""
     seen = _Seen(reader, node)
-    own, onward = tuple(seen.slopes.own(seen.letters)), tuple(seen.slopes.onward(seen.letters))
+    own, spread, onward = (lines(seen.letters) for lines in (seen.slopes.own, seen.slopes.spread, seen.slopes.onward))
     if own:
         yield _own_step(reader, node, seen, own)
+    if seen.letters.running is not None:
+        spread, onward = (), (*spread, *onward)
+    if spread:
+        yield _spread_step(reader, node, seen, spread)
     if onward:
         yield _onward_step(reader, node, seen, onward)
 
 
 def _own_step(reader: Reader, node: Node, seen: _Seen, lines: tuple[Formula, ...]) -> Step:
-    gradients = {key: reader.plan.gradients.get(slot) for key, slot in seen.parameters.items()}
-    found = {key: slot for key, slot in gradients.items() if slot is not None}
+    found = {key: reader.plan.gradients[slot] for key, slot in seen.parameters.items()}
     arrived = reader.plan.gradients[seen.marks["a"]]
     return Step(
         "backward",
         node.id,
-        tr("Back through γ and β of {name}", name=subscripted(node.label)),
-        tr("γ gets what arrives times x̂, β what arrives as it is, each added up over all it is used for.")
-        if found
-        else tr("What arrives is multiplied by γ."),
+        tr("Gradients of γ and β of {name}", name=subscripted(node.label)),
+        tr("γ gets what arrives times what it multiplied, β what arrives as it is; each added up over all its uses."),
         lines,
         incoming=reader.array(arrived),
         outgoing={key: reader.array(slot) for key, slot in found.items()},
         lit=reader.around(node.id),
-        reveals=(arrived, *found.values(), *seen.between("multiply", "add")),
+        reveals=(arrived, *found.values()),
+    )
+
+
+def _spread_step(reader: Reader, node: Node, seen: _Seen, lines: tuple[Formula, ...]) -> Step:
+    gradients = reader.plan.gradients
+    return Step(
+        "backward",
+        node.id,
+        tr("Back to the spread of {name}", name=subscripted(node.label)),
+        tr("The spread s divides all that it was taken over, so what arrives there is added up."),
+        lines,
+        incoming=reader.array(gradients[seen.marks["a"]]),
+        lit=reader.around(node.id),
+        reveals=tuple(gradients[seen.marks[role]] for role in ("a", "normalised", "root")),
     )
 
 
@@ -183,29 +206,29 @@ def _onward_step(reader: Reader, node: Node, seen: _Seen, lines: tuple[Formula, 
         tr("Back through {name}", name=subscripted(node.label)),
         tr("The running statistics do not depend on what comes in.")
         if seen.letters.running is not None
-        else tr("What comes in also moves mean and variance, and so all that were normalised with them."),
+        else tr("What comes in moves the spread too, and the mean, which is taken off all of them."),
         lines,
         incoming=reader.array(arrived),
         outgoing={reader.graph.into(node.id)[0].source: seen.sum_of_sent()},
         lit=reader.around(node.id),
-        reveals=(arrived, *seen.between()),
+        reveals=(reader.plan.gradients[seen.marks["a"]], *seen.between()),
     )
 
 
 def ways_back(reader: Reader, node: Node) -> dict[int, Expression | None]:
     """For each slot that is sent to what came in, how it is written there; None of one that is 0 in evaluation."""
     seen = _Seen(reader, node)
-    found: dict[int, Expression | None] = {}
-    for operation, slot in seen.sent.items():
-        centred = reader.plan.gradients[seen.marks["centred"]]
-        if operation == "subtract":
-            found[slot] = Partial("c", reader.value(centred), node.label)
-        elif seen.letters.running is None:
-            whole = Partial("c", reader.array(centred), node.label)
-            found[slot] = Negative(_mean(whole, seen.letters.axes, alone=reader.rows == 1))
-        else:
-            found[slot] = None
-    return found
+    if not seen.sent:
+        return {}
+    straight, by_mean = seen.sent["subtract"], seen.sent["reduce"]
+    if seen.letters.running is not None:
+        arrived = reader.plan.gradients[seen.marks["normalised"]]
+        name, of = ("x̂", node.label) if seen.parameters else (node.label, "")
+        hat = Partial(name, reader.value(arrived), of)
+        return {straight: Quotient(hat, Symbol("s", seen.alone(seen.letters.root.value), node.label)), by_mean: None}
+    centred = reader.plan.gradients[seen.marks["centred"]]
+    mean = _mean(Partial("c", reader.array(centred), node.label), seen.letters.axes, alone=reader.rows == 1)
+    return {straight: Partial("c", reader.value(centred), node.label), by_mean: Negative(mean)}
 
 
 def statistic_steps(reader: Reader, moved: Array) -> Iterator[Step]:
@@ -271,12 +294,14 @@ class _Seen:
                 found[instruction.operation] = slot
         return found
 
-    def between(self, *operations: str) -> tuple[int, ...]:
-        """The gradients that arrive and are sent on within it; at these operations, or at all."""
-        forward = self._reader.plan.forward
-        steps = [step for step in self.steps if not operations or forward[step.forward].operation in operations]
-        passed = [slot for step in steps for slot in (step.incoming, *step.outgoing)]
+    def between(self) -> tuple[int, ...]:
+        """The gradients that arrive and are sent on within it."""
+        passed = [slot for step in self.steps for slot in (step.incoming, *step.outgoing)]
         return tuple(slot for slot in passed if slot is not None)
+
+    def alone(self, value: Value) -> Value:
+        """Numbers without the axis of the rows where there is one row, as nodes around it have them."""
+        return np.asarray(value)[0] if self._reader.rows == 1 else value
 
     def sum_of_sent(self) -> Numbers:
         """All that is sent to x."""
@@ -316,7 +341,6 @@ class _Seen:
             shift=self._slope("β", self.parameters.get(self._node.id + SHIFT)),
             normalised=self._slope("x̂", self.marks["normalised"]) if self.parameters else None,
             centred=self._slope("c", self.marks["centred"]),
-            variance=self._slope("σ²", self.marks["variance"]),
             root=self._slope("s", self.marks["root"]),
             sent=sent if self.sent else None,
         )
@@ -371,7 +395,7 @@ def _mean(argument: Expression, axes: tuple[int, ...], *, alone: bool = False) -
         mean = np.asarray(np.mean(array, axis=axes, keepdims=True))
         return mean[0] if alone else mean
 
-    return Total(argument, "mean", "\\operatorname{mean}", compute)
+    return Total(argument, "mean", "\\operatorname{mean}\\,", compute)
 
 
 def _sum(argument: Expression, axes: tuple[int, ...]) -> Total:
