@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from nnviz.engine.registry import OPERATIONS, Operation
+from nnviz.lowering.explain.normalised import Letters, Slopes
 from nnviz.lowering.explain.written import WRITTEN, Use
 from nnviz.lowering.formula import Formula, Partial, Symbol
-from nnviz.lowering.kinds import KINDS, Kind
+from nnviz.lowering.kinds import KINDS, NORMALISED, Kind
 from nnviz.numbers import exact_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
@@ -32,6 +33,13 @@ TITLES = {"operation": "Operations", "activation": "Activations", "loss": "Losse
 WORDS = {
     "constant": "A number that stays as it is, in every unit.",
     "parameter": "A number of the network's own. Its gradient is the sum over the rows.",
+    "batch_norm": "Brings each feature to mean 0 and variance 1 over the rows of a batch, and over positions where a "
+    "feature has several. In evaluation μ and σ² are the running ones. σ² is the biased variance, the running one is made "
+    "of unbiased ones; ε stands inside the root. Training needs two numbers a feature: a batch of one row is refused.\n"
+    "Sources: Ioffe and Szegedy 2015; as BatchNorm1d and BatchNorm2d of PyTorch.",
+    "layer_norm": "Brings the units of each example to mean 0 and variance 1, in training and evaluation alike, with a "
+    "γ and a β for each unit. σ² is the biased variance; ε stands inside the root.\n"
+    "Sources: Ba, Kiros and Hinton 2016; as LayerNorm of PyTorch.",
     "weighted_sum": "What neurons and dense layers compute before their activation.",
 }
 
@@ -53,6 +61,8 @@ def _section(kind: Kind) -> str:
         told.append(WORDS[kind.name])
     if kind.name in WRITTEN:
         told += [f"- `{line.symbols()}` · $`{line.symbols(latex=True)}`$" for line in _lines(kind)]
+    if kind.name in NORMALISED:
+        told += [f"- `{line.symbols()}` · $`{line.symbols(latex=True)}`$" for line in _normalised()]
     told += [f"- {text}" for text in _notes(row)] if row else []
     told += [
         f"- option `{spec.name}`: {spec.words or 'chance'}; default {_shown(spec.default)}" for spec in kind.options
@@ -99,6 +109,18 @@ def _uses(kind: Kind) -> Iterator[Use]:
         if kind.name == "power":
             yield Use((Symbol("x", 1.0),), Symbol("a", 1.0), options)
         yield Use(tuple(Symbol(name, np.ones(3)) for name in _operands(kind)), Symbol("a", np.ones(3)), options)
+
+
+def _normalised() -> Iterator[Formula]:
+    """The value and the way back, by the statistics of the rows."""
+    numbers = np.arange(6.0).reshape(2, 3)
+    x, c, hat, out = (Symbol(name, numbers) for name in ("x", "c", "x̂", "a"))
+    mean, variance, root, gain, shift = (Symbol(name, numbers[:1]) for name in ("μ", "σ²", "s", "γ", "β"))
+    letters = Letters(x, mean, c, variance, root, hat, out, 1e-5, gain, shift, None, (0,), (0,), Symbol("N", 2.0))
+    a, gamma, beta, x_hat, s, centred = (Partial(letter, numbers) for letter in ("a", "γ", "β", "x̂", "s", "c"))
+    slopes = Slopes(a, gamma, beta, x_hat, s, centred, Symbol("sent back", numbers, "x"))
+    yield from (*letters.moments(), *letters.value())
+    yield from (*slopes.own(letters), *slopes.spread(letters), *slopes.onward(letters))
 
 
 def _operands(kind: Kind) -> tuple[str, ...]:

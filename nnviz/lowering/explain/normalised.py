@@ -63,7 +63,7 @@ class Letters:
     running: tuple[Symbol, Symbol] | None
     axes: tuple[int, ...]
     own: tuple[int, ...]
-    count: int
+    count: Expression
 
     def moments(self) -> tuple[Formula, ...]:
         """Mean and variance."""
@@ -124,7 +124,7 @@ class Slopes:
         straight = Quotient(self.arrived, of.root)
         if of.running is not None:
             return (Formula(self.sent, straight),)
-        by_spread = Quotient(Product((of.centred, self.root)), Product((Number(of.count), of.root)))
+        by_spread = Quotient(Product((of.centred, self.root)), Product((of.count, of.root)))
         less = Difference(self.centred, _mean(self.centred, of.axes))
         return Formula(self.centred, Sum((straight, by_spread))), Formula(self.sent, less)
 
@@ -326,7 +326,7 @@ class _Seen:
             running=self._running(),
             axes=self._axes,
             own=self._axes if self.over == "rows" else (0,),
-            count=int(np.prod([self._wide(self.x).shape[axis] for axis in self._axes])),
+            count=Number(int(np.prod([self._wide(self.x).shape[axis] for axis in self._axes]))),
         )
 
     @cached_property
