@@ -34,7 +34,7 @@ WORDS = {
     "constant": "A number that stays as it is, in every unit.",
     "parameter": "A number of the network's own. Its gradient is the sum over the rows.",
     "batch_norm": "Brings each feature to mean 0 and variance 1 over the rows of a batch, and over positions where a "
-    "feature has several. In evaluation μ and σ² are the running ones. σ² is the biased variance, the running one is made "
+    "feature has several. In evaluation μ and σ² are the running ones. σ² is the biased variance, the running one made "
     "of unbiased ones; ε stands inside the root. Training needs two numbers a feature: a batch of one row is refused.\n"
     "Sources: Ioffe and Szegedy 2015; as BatchNorm1d and BatchNorm2d of PyTorch.",
     "layer_norm": "Brings the units of each example to mean 0 and variance 1, in training and evaluation alike, with a "
