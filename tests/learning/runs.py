@@ -12,6 +12,7 @@ from nnviz.data.arrays import arrays_for
 from nnviz.data.choice import Split
 from nnviz.data.datasets import iris
 from nnviz.data.splits import split_rows
+from nnviz.document.document import STARTS
 from nnviz.engine import initialisers
 from nnviz.engine.plan import Plan
 from nnviz.graph import Edge, Graph, Node
@@ -33,10 +34,10 @@ def chain(*layers: Node, loss: str = "squared_error", units: int = 1) -> Graph:
 
 
 def first_values(graph: Graph, seed: int, sigma: float = 0.5) -> dict[str, np.ndarray]:
-    """Weights from N(0, σ²) by their keys, biases 0, as a document has them."""
+    """Weights from N(0, σ²) by their keys, biases 0, gains 1, as a document has them."""
     return {
-        spec.key: initialisers.zeros(spec.shape)
-        if spec.kind == "bias"
+        spec.key: STARTS[spec.kind](spec.shape)
+        if spec.kind in STARTS
         else initialisers.normal(spec.key, spec.shape, seed, sigma)
         for spec in parameter_specs(graph)
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,8 +40,8 @@ class Case:
     inputs: dict[str, np.ndarray]
     targets: dict[str, np.ndarray]
     masks: dict[str, np.ndarray]
-    statistics: dict[str, np.ndarray]
-    training: bool
+    statistics: dict[str, np.ndarray] = field(default_factory=dict)
+    training: bool = False
 
     @property
     def plan(self) -> Plan:
