@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nnviz.conventions import PRESETS
 from nnviz.data.choice import DataChoice, Split, TableFile
@@ -33,6 +34,7 @@ from nnviz.document.edits import (
     SetOptions,
     SetParameter,
     SetSeed,
+    SetStatistics,
     SetTitle,
     SetTraining,
     ShareWeight,
@@ -49,6 +51,7 @@ from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.schedules import SCHEDULES, WarmUp
 from nnviz.learning.settings import EarlyStopping, Run, TrainingSettings, TrainingState
 from nnviz.lowering import KINDS
+from nnviz.lowering.normalising import VARIANCE, statistic_shapes
 
 HOSTILE = (
     "",
@@ -136,9 +139,14 @@ def random_run(random: Random, document: Document) -> ApplyRun:
         best_epoch=random.randrange(epochs + 1),
         stopped=random.choice(["finished", "early", "stopped"]),
     )
-    return ApplyRun(
-        parameters, TrainingState(rule, memory, random.randrange(10**6), 10**6, epochs, 3, number(random)), run
-    )
+    state = TrainingState(rule, memory, random.randrange(10**6), 10**6, epochs, 3, number(random))
+    return ApplyRun(parameters, replace(state, statistics=random_statistics(random, document)), run)
+
+
+def random_statistics(random: Random, document: Document) -> dict[str, np.ndarray]:
+    """Running statistics that a document may have; a variance is not below 0."""
+    drawn = {key: numbers(random, *shape) for key, shape in statistic_shapes(document.graph).items()}
+    return {key: np.abs(array) if key.endswith(VARIANCE) else array for key, array in drawn.items()}
 
 
 def random_training(random: Random) -> TrainingSettings:
@@ -193,6 +201,7 @@ def _options(random: Random, document: Document) -> Edit:
         {"bias": random.choice(["none", "fixed", "trained"])},
         {"bias_name": random.choice(["", "shared_b"])},
         {"p": 0},
+        {"affine": random.choice(["none", "fixed", "trained"])},
         {"weight": 2.5},
     ]
     return SetOptions(_some_node(random, document), random.choice(choices))
@@ -243,6 +252,7 @@ MAKERS: dict[type, Callable[[Random, Document], Edit]] = {
     SetData: lambda random, document: SetData(random.choice([None, random_data(random, document)])),
     SetTraining: lambda random, document: SetTraining(random_training(random)),
     SetConventions: lambda random, document: SetConventions(random.choice([*PRESETS.values()])),
+    SetStatistics: lambda random, document: SetStatistics(random_statistics(random, document)),
     SetSeed: lambda random, document: SetSeed(random.choice([0, 1, 2**64 - 1])),
     SetTitle: lambda random, document: SetTitle(text(random)),
     AddNote: lambda random, document: AddNote(_note(random, document, taken=False)),
@@ -291,6 +301,8 @@ def a_document() -> Document:
         SetGroup(Group("group1", "hidden", ("h1", "h2"))),
         ShareWeight(("w1", "w2"), "common"),
         AddNode(Node("drop", "dropout", options={"p": 0.25})),
+        AddNode(Node("norm", "batch_norm")),
+        Connect("e5", "h2", "norm"),
         SetData(
             DataChoice(
                 Table("t", (Column("a", numbers(random, 4)), Column("c", np.array([0.0, 1, 1, 0]), ("no", "yes")))),
@@ -305,4 +317,4 @@ def a_document() -> Document:
     ]
     for edit in edits:
         document = edit.apply(document)
-    return random_run(Random(11), document).apply(document)
+    return random_run(Random(10), document).apply(document)

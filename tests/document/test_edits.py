@@ -13,8 +13,9 @@ from nnviz.conventions import PRESETS
 from nnviz.data.choice import DataChoice, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document import edits
+from nnviz.document.arrays import same_arrays
 from nnviz.document.build import new
-from nnviz.document.document import Document, Group, Note, same, settled
+from nnviz.document.document import Document, Group, Note, same, same_state, settled
 from nnviz.document.edits import (
     Act,
     AddNode,
@@ -36,6 +37,7 @@ from nnviz.document.edits import (
     SetOptions,
     SetParameter,
     SetSeed,
+    SetStatistics,
     SetTitle,
     SetTraining,
     ShareWeight,
@@ -72,6 +74,10 @@ TABLE: dict[type[Act], tuple[Edit, Edit | None]] = {
     SetTraining: (SetTraining(TrainingSettings()), SetTraining(a_document().training)),
     SetConventions: (SetConventions(PRESETS["ours"]), SetConventions(a_document().conventions)),
     SetSeed: (SetSeed(2**64 - 1), SetSeed(7)),
+    SetStatistics: (
+        SetStatistics({"norm.mean": np.ones(1), "norm.variance": np.ones(1)}),
+        SetStatistics(dict(DOCUMENT.state.statistics)),
+    ),
     SetTitle: (SetTitle("New"), SetTitle("Everything")),
     AddNote: (AddNote(Note("note2", "b", 0.0, 0.0)), None),
     ChangeNote: (ChangeNote(Note("note1", "b", 0.0, 0.0)), ChangeNote(Note("note1", "a\nnote", 1.0, 2.0))),
@@ -138,6 +144,40 @@ def test_typing_a_weight_keeps_the_memory_and_nobody_can_change_it() -> None:
     assert after.state is DOCUMENT.state
 
 
+def test_running_statistics_stay_with_the_weights_and_go_with_their_node() -> None:
+    kept = DOCUMENT.state.statistics
+    assert set(kept) == {"norm.mean", "norm.variance"}
+    assert same_arrays(ForgetTraining().apply(DOCUMENT).state.statistics, kept)
+    assert same_arrays(Connect("w9", "x1", "o1").apply(DOCUMENT).state.statistics, kept)
+    assert Initialise().apply(DOCUMENT).state == TrainingState()
+    for edit in (RemoveParts(("norm",)), RemoveParts(("e5",))):
+        assert edit.apply(DOCUMENT).state.statistics == {}
+    assert SetOptions("norm", {"momentum": 0.5}).apply(DOCUMENT).state is DOCUMENT.state
+
+
+def test_statistics_without_parameters_go_and_leave_the_memory() -> None:
+    plain = SetOptions("norm", {"affine": "none"}).apply(DOCUMENT)
+    own = ("norm.gain", "norm.shift")
+    memory = {key: array for key, array in DOCUMENT.state.memory["velocity"].items() if key not in own}
+    trained = plain.with_(state=replace(DOCUMENT.state, memory={"velocity": memory}))
+    after = RemoveParts(("norm",)).apply(trained)
+    assert same_state(after.state, replace(trained.state, statistics={}))
+
+
+def test_a_normalisation_of_another_width_begins_anew() -> None:
+    document = Connect("e8", "x", "norm").apply(AddNode(Node("norm", "batch_norm")).apply(new("20-4-2")))
+    moved = SetStatistics({"norm.mean": np.ones(20), "norm.variance": np.ones(20)}).apply(document)
+    assert SetOptions("x", {"units": 19}).apply(moved).state.statistics == {}
+    assert SetOptions("h1", {"activation": "tanh"}).apply(moved).state is moved.state
+
+
+def test_nobody_can_change_statistics_that_were_given() -> None:
+    mean = np.zeros(1)
+    after = SetStatistics({"norm.mean": mean}).apply(DOCUMENT)
+    mean[0] = 9.0
+    assert after.state.statistics["norm.mean"].tolist() == [0.0]
+
+
 def test_minus_zero_is_another_number() -> None:
     zero = SetParameter("w3", np.zeros((1, 1))).apply(DOCUMENT)
     assert SetParameter("w3", -np.zeros((1, 1))).apply(zero) is not zero
@@ -155,7 +195,7 @@ def test_minus_zero_is_another_number() -> None:
 )
 def test_the_memory_is_emptied_where_it_no_longer_fits(edit: Edit) -> None:
     assert DOCUMENT.state.memory
-    assert edit.apply(DOCUMENT).state == TrainingState()
+    assert same_state(edit.apply(DOCUMENT).state, TrainingState(statistics=DOCUMENT.state.statistics))
 
 
 @pytest.mark.parametrize(
@@ -228,9 +268,9 @@ def test_an_id_is_not_taken_while_a_weight_bears_it() -> None:
 
 def test_removing_a_node_removes_what_hangs_on_it() -> None:
     after = RemoveParts(("x1", "h1", "loss")).apply(DOCUMENT)
-    assert [node.id for node in after.graph.nodes] == ["x2", "h2", "o1", "drop"]
-    assert [edge.id for edge in after.graph.edges] == ["w4", "w6"]
-    assert set(after.parameters) == {"w4", "h2.b", "w6", "o1.b"}
+    assert [node.id for node in after.graph.nodes] == ["x2", "h2", "o1", "drop", "norm"]
+    assert [edge.id for edge in after.graph.edges] == ["w4", "w6", "e5"]
+    assert set(after.parameters) == {"w4", "h2.b", "w6", "o1.b", "norm.gain", "norm.shift"}
     assert after.positions == {}
     assert after.groups == (Group("group1", "hidden", ("h2",)),)
     assert after.data is not None

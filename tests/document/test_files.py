@@ -90,6 +90,23 @@ def test_every_version_that_was_ever_written_opens(file: Path) -> None:
     assert encode(document) == file.read_bytes() or json.loads(file.read_bytes())["version"] < VERSION
 
 
+def test_a_file_without_statistics_is_as_before_there_were_any() -> None:
+    """Old files open with statistics at their start, and are written back byte for byte."""
+    old = Path(__file__).parent / "golden" / "version-1.nnviz"
+    assert b"statistics" not in old.read_bytes()
+    document = open_document(old)
+    assert document.state.optimizer
+    assert document.state.statistics == {}
+    assert encode(document) == old.read_bytes()
+
+
+def test_a_golden_file_holds_running_statistics() -> None:
+    document = open_document(Path(__file__).parent / "golden" / "version-1-normalised.nnviz")
+    assert document.state.statistics["k.mean"].tolist() == [1.2142857142857142, -0.5]
+    assert document.state.statistics["k.variance"].tolist() == [2.75, 0.1]
+    assert document.parameters["k.gain"].tolist() == [0.75, 1.25]
+
+
 def test_there_is_a_golden_file_of_every_version() -> None:
     assert {json.loads(file.read_bytes())["version"] for file in GOLDEN} == set(range(1, VERSION + 1))
 
@@ -103,7 +120,7 @@ def test_people_can_read_it() -> None:
     assert lines[:3] == ["{", '  "format": "nnviz",', '  "version": 1,']
     assert '      {"id": "w1", "source": "x1", "target": "h1", "shared": "common"},' in lines
     assert '  "positions": {"x1": [0.0, 10.0], "h1": [-0.0, 5e-324]},' in lines
-    assert '    "w3": [[-0.5450651753285951]],' in lines
+    assert '    "w3": [[0.567650369333042]],' in lines
     assert '"values": ["no", "yes", "yes", "no"], "classes": ["no", "yes"]}' in text
     assert all(len(line) <= 125 for line in lines if "float64" not in line)
 
@@ -267,8 +284,8 @@ BLOB = {"shape": [1, 1], "float64": base64.b64encode(np.array([np.nan]).tobytes(
         (_set(*NODES, 2, "options", "bias_name", value="a b"), "graph.nodes[2]", "cannot be an id"),
         (_set(*NODES, 2, "options", "bias_name", value="h2"), "graph.nodes[2]", "id of a node"),
         (_set(*NODES, 6, "options", "p", value=1.5), "graph.nodes[6]", "cannot be this"),
-        (_repeat(*NODES), "graph.nodes[7].id", "same id"),
-        (_repeat(*EDGES), "graph.edges[7].id", "same id"),
+        (_repeat(*NODES), "graph.nodes[8].id", "same id"),
+        (_repeat(*EDGES), "graph.edges[8].id", "same id"),
         (_set(*EDGES, 0, "source", value="nobody"), "graph.edges[0]", "no such node"),
         (_set(*EDGES, 0, "target", value="nobody"), "graph.edges[0]", "no such node"),
         (_set(*EDGES, 0, "target_port", value="back"), "graph.edges[0]", "no such port"),
@@ -327,6 +344,10 @@ BLOB = {"shape": [1, 1], "float64": base64.b64encode(np.array([np.nan]).tobytes(
         (_set("state", "memory", "velocity", "w3", value=[[1.0, 2.0]]), "state", "does not fit"),
         (_set("state", "memory", "velocity", "w3", value=BLOB), "state", "not finite"),
         (_set("state", "memory", "velocity", "w3", value="x"), "state.memory.velocity.w3", "no array"),
+        (_set("state", "statistics", "norm.mean", value=[1.0, 2.0]), "state", "wrong shape"),
+        (_set("state", "statistics", "norm.mean", value=BLOB | {"shape": [1]}), "state", "not finite"),
+        (_set("state", "statistics", "norm.variance", value=[-1e-9]), "state", "variance is below 0"),
+        (_set("state", "statistics", "h1.mean", value=[0.0]), "state", "not in the network"),
         (_set("state", "step", value=-1), "state", "step is out of range"),
         (_set("runs", 0, "training", value=[[1.0]]), "runs[0]", "wrong shape"),
         (_set("runs", 0, "training", value={**BLOB, "shape": [1]}), "runs[0]", "not finite"),
