@@ -12,10 +12,20 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QW
 from pytestqt.qtbot import QtBot
 
 from nnviz.conventions import PRESETS, Conventions
-from nnviz.document.document import Document
-from nnviz.document.edits import Act, RemoveParts, Rename, SetOptions, SetParameter, ShareWeight, new_node
+from nnviz.document.document import Document, settled
+from nnviz.document.edits import (
+    Act,
+    RemoveParts,
+    Rename,
+    SetOptions,
+    SetParameter,
+    SetStatistics,
+    ShareWeight,
+    new_node,
+)
 from nnviz.document.files import encode
 from nnviz.engine.optimizers import Adam
+from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import NOT_COMPUTED
@@ -137,6 +147,52 @@ def test_the_numbers_of_a_wide_parameter_are_typed(opened: Open) -> None:
     assert made.node.table is not None
     made.node.table.block_wished.emit(1, 0, np.array([[0.25]]))
     assert made.document.parameters["k"][1] == 0.25
+
+
+def test_a_normalisation_shows_gain_shift_and_running_statistics(opened: Open) -> None:
+    made = opened(example_of("batch_norm"), ("k",))
+    table = made.node.table
+    assert table is not None
+    assert [table.cells.column_name(column) for column in range(5)] == ["a", "γ, ∂J/∂γ", "β, ∂J/∂β", "μ", "σ²"]
+    assert [table.cells.number(0, column) for column in range(1, 5)] == [1.0, 0.0, 0.0, 1.0]
+    assert table.cells.derivative(0, 1) == gradients(made.document)["k.gain"][0]
+    moved = {"k.mean": np.array([0.25, -1.0]), "k.variance": np.array([2.0, 3.0])}
+    made.session.do(SetStatistics(moved))
+    assert [table.cells.number(1, column) for column in (3, 4)] == [-1.0, 3.0]
+    assert [table.cells.has_derivative(column) for column in range(5)] == [False, True, True, False, False]
+
+
+def test_gain_and_shift_are_typed_one_by_one_or_pasted_together(opened: Open) -> None:
+    made = opened(example_of("batch_norm"), ("k",))
+    table = made.node.table
+    assert table is not None
+    table.block_wished.emit(1, 2, np.array([[0.25]]))
+    assert made.document.parameters["k.shift"].tolist() == [0.0, 0.25]
+    QApplication.clipboard().setText("2\t3\n4\t5")
+    table.paste()
+    assert made.document.parameters["k.gain"].tolist() == [2.0, 4.0]
+    assert made.document.parameters["k.shift"].tolist() == [3.0, 5.0]
+    made.session.undo()
+    assert made.document.parameters["k.gain"].tolist() == [1.0, 1.0]
+    assert made.document.parameters["k.shift"].tolist() == [0.0, 0.25]
+
+
+def test_without_gain_and_shift_nothing_can_be_typed(opened: Open) -> None:
+    made = opened(example_of("layer_norm"), ("k",))
+    made.choose(made.node.options["affine"], "none")
+    assert made.node.table is not None
+    assert made.node.table.cells.shape == (2, 1)
+    assert len(made.node.table.cells.editable) == 0
+
+
+def test_a_normalisation_of_one_unit_has_its_table_too(opened: Open) -> None:
+    made = opened(
+        settled(Document(graph=Graph((Node("x", "input"), Node("k", "batch_norm")), (Edge("e", "x", "k"),)))), ("k",)
+    )
+    assert made.node.table is not None
+    assert made.node.table.cells.shape == (1, 5)
+    made.node.table.block_wished.emit(0, 1, np.array([[3.0]]))
+    assert made.document.parameters["k.gain"].tolist() == [3.0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
