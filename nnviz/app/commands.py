@@ -74,7 +74,8 @@ def add_focus(parser: argparse.ArgumentParser) -> None:
     rows.add_argument("--example", type=int, default=1, metavar="N", help=tr("numbers of example N (default 1)"))
     rows.add_argument("--batch", type=int, metavar="N", help=tr("numbers of training batch N"))
     rows.add_argument("--all", action="store_true", help=tr("numbers over all training examples"))
-    parser.add_argument("--train-mode", action="store_true", help=tr("with dropout on, as in training"))
+    words = tr("as in training: dropout on, batch normalisation over the rows shown")
+    parser.add_argument("--train-mode", action="store_true", help=words)
 
 
 def focus_of(options: argparse.Namespace) -> Focus:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
 from nnviz.lowering import problems
 from nnviz.lowering.kinds import KINDS
-from nnviz.numbers import exact_text
+from nnviz.numbers import exact_text, value_text
 from nnviz.words import tr
+
+_SHOWN = 8
 
 
 def summary(document: Document) -> dict[str, object]:
@@ -24,8 +29,16 @@ def summary(document: Document) -> dict[str, object]:
         tr("training"): _training(document),
         tr("seed"): document.seed,
     }
+    if document.state.statistics:
+        facts[tr("statistics")] = [_statistic(key, values) for key, values in document.state.statistics.items()]
     facts[tr("problems")] = [str(error) for error in problems(graph)] or tr("none")
     return facts
+
+
+def _statistic(key: str, values: NDArray[np.float64]) -> str:
+    """A running statistic: its first numbers."""
+    shown = ", ".join(map(value_text, values[:_SHOWN].tolist()))
+    return f"{key} = {shown}" + (", …" if len(values) > _SHOWN else "")
 
 
 def _nodes(document: Document) -> list[str]:

@@ -14,6 +14,8 @@ from nnviz.app.cli import main
 from nnviz.document.files import open_document, save_document
 from nnviz.engine.optimizers import SGD, AdamW, RMSProp
 from nnviz.graph import Edge, Graph, Node
+from nnviz.numbers import value_text
+from tests.lowering.drawings import example_of
 from tests.networks import mazur
 
 
@@ -109,6 +111,24 @@ def test_train_takes_every_rule_and_its_settings(worked: str, tmp_path: Path, gi
     place = tmp_path / "trained.nnviz"
     assert main(["train", worked, "--epochs", "2", *given, "-o", str(place)]) == 0
     assert open_document(place).training.optimizer == rule
+
+
+def test_a_normalised_network_is_trained_told_and_stepped(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    place = tmp_path / "norm.nnviz"
+    save_document(example_of("batch_norm", rows=5), place)
+    assert main(["train", str(place), "--epochs", "2", "-o", str(place)]) == 0
+    mean = open_document(place).state.statistics["k.mean"]
+    assert main(["info", str(place)]) == 0
+    assert f"k.mean = {value_text(mean[0])}, {value_text(mean[1])}" in capsys.readouterr().out
+    assert main(["steps", str(place), "--train-mode", "--all", "--json"]) == 0
+    step = json.loads(capsys.readouterr().out)[-1]
+    assert step["title"] == "Running statistics of k"
+    assert step["formulas"][0]["latex"].startswith(r"\text{running mean}_{k}^{+}")
+    assert main(["steps", str(place), "--train-mode"]) == 2
+    assert "cannot train on a single row" in capsys.readouterr().err
+    assert main(["train", str(place), "--batch", "2", "-o", str(tmp_path / "other.nnviz")]) == 2
+    assert "batch 3 of an epoch of 5 rows" in capsys.readouterr().err
+    assert not (tmp_path / "other.nnviz").exists()
 
 
 def test_info_tells_the_network_and_its_data(capsys: pytest.CaptureFixture[str], worked: str) -> None:
