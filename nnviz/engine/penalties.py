@@ -1,6 +1,6 @@
-"""What weights cost beside the data, and what holds them small: L1, L2, max-norm. Biases are never penalised.
+"""What weights cost beside the data, and what holds them small: L1, L2, max-norm. Biases and gains are never penalised.
 
-A ``mask`` of shape (trained,) is 1 for a weight and 0 for a bias, as all arrays here are (trained,).
+A ``mask`` of shape (trained,) is 1 for a weight, else 0, as all arrays here are (trained,).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def shrink(weights: Array, mask: Array, threshold: float) -> None:
 
 
 def units_of(plan: Plan) -> NDArray[np.intp]:
-    """For each trained number the unit whose incoming weights it is one of, counted from 0; −1 for a bias.
+    """For each trained number the unit whose incoming weights it is one of, counted from 0; −1 for others.
 
     The last axis of a weight runs over the units of the node it leads to.
     """

@@ -12,8 +12,10 @@ from nnviz.engine import clear
 from nnviz.engine.builder import PlanBuilder
 from nnviz.engine.workspace import Workspace
 from nnviz.errors import ConfigError, DataError
-from nnviz.graph import Node
+from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
+from nnviz.lowering.explain import Reader
+from nnviz.lowering.explain.normalised import backward_steps, forward_steps
 from nnviz.lowering.kinds import NORMALISED
 from nnviz.lowering.normalising import emit_normalisation, statistic_shapes
 from nnviz.session.annotations import annotate
@@ -155,6 +157,36 @@ def test_the_gradient_check_holds_in_both_modes(kind: str, focus: Focus) -> None
     checked = check_gradients(example_of(kind, rows=5), focus)
     assert {"k.gain", "k.shift"} <= {each.key for each in checked}
     assert max(each.error for each in checked) < 1e-7
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 2)])
+@kinds
+def test_the_lines_hold_for_examples_of_any_shape(kind: str, shape: tuple[int, ...], rows: int, training: bool) -> None:
+    graph = Graph((Node("x", "input"), Node("k", kind)), (Edge("e", "x", "k"),))
+    builder = PlanBuilder()
+    x = builder.place("input", "x", shape, key="x")
+    builder.mark("x", "a", x)
+    builder.for_node("k")
+    out = emit_normalisation(builder, graph.node("k"), x)
+    builder.mark("k", "a", out)
+    builder.for_node("")
+    factor = builder.place("target", "f", shape, key="f")
+    builder.differentiate(builder.emit("multiply", out, factor), inputs=True)
+    workspace = Workspace(builder.finish(), rows)
+    rng = np.random.default_rng(3)
+    for array in (workspace.parameters, workspace.views[x], workspace.views[factor]):
+        array[...] = rng.normal(size=array.shape)
+    clear.set_mode(workspace, training=training)
+    clear.forward(workspace)
+    clear.backward(workspace)
+    reader = Reader(graph, workspace)
+    steps = [*forward_steps(reader, graph.node("k")), *backward_steps(reader, graph.node("k"))]
+    lines = [line for step in steps for line in step.formulas]
+    assert len(lines) == (10 if kind == "batch_norm" and not training else 12)
+    for line in lines:
+        np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-11, atol=1e-12, err_msg=line.symbols())
 
 
 def test_evaluation_says_whose_statistics_it_takes() -> None:
