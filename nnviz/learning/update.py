@@ -7,8 +7,8 @@
 5. the proximal step of L1, w ← sign(w) max(|w| − η λ₁, 0), at the same rate;
 6. max-norm: the incoming weights of a unit are scaled to the limit where they are longer.
 
-Penalties and max-norm leave biases and gains alone; clipping and the rule take all that is trained. Training, walkthrough and
-reports all go through here.
+Penalties and max-norm leave biases and gains alone; clipping and the rule take all that is trained. Training,
+walkthrough and reports all go through here.
 """
 
 from __future__ import annotations

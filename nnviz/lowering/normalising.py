@@ -53,24 +53,28 @@ def statistic_shapes(graph: Graph) -> dict[str, Shape]:
 
 def emit_normalisation(builder: PlanBuilder, node: Node, x: int) -> int:
     """Emit a normalisation of the slot ``x``; gives the slot of its result."""
-    over, kind = over_of(node), KINDS[node.kind]
-    mean = _mean_of(builder, node, x, "mean")
-    builder.mark(node.id, "mean", mean)
-    around = builder.emit("spread", mean, x, silent=True, over=over, mean=False)
-    centred = builder.emit("subtract", x, around, name=f"{node.id}.c", silent=True)
-    builder.mark(node.id, "centred", centred)
-    variance = _mean_of(builder, node, builder.emit("square", centred, silent=True), "variance")
-    builder.mark(node.id, "variance", variance)
-    epsilon = float(kind.option(node, "epsilon"))
+    centred, variance = _emit_moments(builder, node, x)
+    epsilon = float(KINDS[node.kind].option(node, "epsilon"))
     added = builder.emit("offset", variance, silent=True, amount=epsilon)
     root = builder.emit("sqrt", added, name=f"{node.id}.s", silent=True)
-    builder.mark(node.id, "root", root)
-    spread = builder.emit("spread", root, x, silent=True, over=over, mean=False)
+    spread = builder.emit("spread", root, x, silent=True, over=over_of(node), mean=False)
     plain = affine_of(node) == "none"
     name = f"{node.id}.{'a' if plain else 'x̂'}"
     normalised = builder.emit("divide", centred, spread, name=name, silent=not plain)
+    builder.mark(node.id, "root", root)
     builder.mark(node.id, "normalised", normalised)
-    return normalised if plain else _scaled(builder, node, normalised)
+    return normalised if plain else _emit_affine(builder, node, normalised)
+
+
+def _emit_moments(builder: PlanBuilder, node: Node, x: int) -> tuple[int, int]:
+    """c = x − μ, and σ²."""
+    mean = _mean_of(builder, node, x, "mean")
+    around = builder.emit("spread", mean, x, silent=True, over=over_of(node), mean=False)
+    centred = builder.emit("subtract", x, around, name=f"{node.id}.c", silent=True)
+    variance = _mean_of(builder, node, builder.emit("square", centred, silent=True), "variance")
+    for role, slot in (("mean", mean), ("centred", centred), ("variance", variance)):
+        builder.mark(node.id, role, slot)
+    return centred, variance
 
 
 def _mean_of(builder: PlanBuilder, node: Node, slot: int, role: str) -> int:
@@ -90,7 +94,7 @@ def _mean_of(builder: PlanBuilder, node: Node, slot: int, role: str) -> int:
     )
 
 
-def _scaled(builder: PlanBuilder, node: Node, normalised: int) -> int:
+def _emit_affine(builder: PlanBuilder, node: Node, normalised: int) -> int:
     """γ·x̂ + β."""
     trained = affine_of(node) == "trained"
     gain, shift = (
