@@ -1,7 +1,8 @@
-"""Builds a plan: collects forward instructions, then lets the rules emit the backward pass."""
+"""Builds a plan: collects forward instructions, then lets the rules emit the backward pass, and tangents if asked."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 
@@ -19,6 +20,10 @@ from nnviz.engine.plan import (
     Statistic,
 )
 from nnviz.engine.registry import OPERATIONS, Form
+from nnviz.errors import ConfigError
+from nnviz.words import tr
+
+Options = tuple[tuple[str, OptionValue], ...]
 
 
 class PlanBuilder:
@@ -32,6 +37,7 @@ class PlanBuilder:
         self._slots: list[Slot] = []
         self._forward: list[Instruction] = []
         self._backward: list[Instruction] = []
+        self._tangent: list[Instruction] = []
         self._steps: list[BackwardStep] = []
         self._parameters: dict[str, tuple[int, str, ParameterKind, bool]] = {}
         self._statistics: list[Statistic] = []
@@ -40,6 +46,10 @@ class PlanBuilder:
         self._marks: dict[tuple[str, str], int] = {}
         self._gradients: dict[int, int] = {}
         self._settled: set[int] = set()
+        self._goal: int | None = None
+        self._goal_name = "J"
+        self._tangents: dict[int, int] = {}
+        self._emitted: dict[tuple[str, tuple[int, ...], Options], int] = {}
         self._node = ""
 
     def form(self, slot: int) -> Form:
@@ -57,6 +67,10 @@ class PlanBuilder:
             slot = self.place("parameter", key, shape, batched=False, key=key)
             self._parameters[key] = (slot, layer, kind, trained)
         return self._parameters[key][0]
+
+    def parameter_slot(self, key: str) -> int | None:
+        """The slot of a parameter that was asked for before, or None."""
+        return self._parameters[key][0] if key in self._parameters else None
 
     def parameter_shape(self, key: str) -> Shape | None:
         """The shape of a parameter that was asked for before, or None."""
@@ -94,25 +108,42 @@ class PlanBuilder:
         like: Instruction | None = None,
         **options: OptionValue,
     ) -> int:
-        """Add an instruction, with ``options`` (or those of the instruction ``like``); gives the slot of its result."""
-        options = dict(like.options) if like else options
-        form = OPERATIONS[operation].form([self.form(slot) for slot in inputs], options)
-        kind: SlotKind = "value" if self._into is self._forward else "gradient"
-        output = self.place(kind, name or f"t{len(self._slots)}", form.shape, batched=form.batched)
-        self._into.append(Instruction(operation, inputs, output, self._node, tuple(options.items()), silent))
+        """Add an instruction, with ``options`` (or those of the instruction ``like``); gives the slot of its result.
+
+        In forward mode an instruction that stands in the plan already is not added again: its result is at hand, so
+        that a tangent takes the very local derivative that the backward pass has computed.
+        """
+        told = like.options if like else tuple(options.items())
+        if self._into is self._tangent and (operation, inputs, told) in self._emitted:
+            return self._emitted[operation, inputs, told]
+        form = OPERATIONS[operation].form([self.form(slot) for slot in inputs], dict(told))
+        output = self.place(self._kind(), name or f"t{len(self._slots)}", form.shape, batched=form.batched)
+        self._into.append(Instruction(operation, inputs, output, self._node, told, silent))
+        self._emitted[operation, inputs, told] = output
         return output
 
-    def differentiate(self, goal: int, *, inputs: bool = False) -> None:
-        """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, and towards inputs if asked.
+    def _kind(self) -> SlotKind:
+        if self._into is self._tangent:
+            return "tangent"
+        return "value" if self._into is self._forward else "gradient"
+
+    def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False) -> None:
+        """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, or all that is given.
 
         Contributions to a slot wait in a dictionary and are taken out, summed, when the slot's own instruction is
         reversed; so nothing is ever zeroed and nothing can be stale.
+
+        Parameters
+        ----------
+        goal : what is differentiated, called ``name``.
+        inputs : also towards inputs, constants and fixed parameters.
         """
         needed = self._depending(inputs)
+        self._goal, self._goal_name = goal, name
         self._into = self._backward
         pending: dict[int, list[int]] = {}
         if goal in needed:
-            pending[goal] = [self.emit("ones", goal, name="∂J/∂J")]
+            pending[goal] = [self.emit("ones", goal, name=f"∂{name}/∂{name}")]
         for index in range(len(self._forward) - 1, -1, -1):
             if self._forward[index].output in pending:
                 self._reverse(index, pending, needed)
@@ -120,9 +151,10 @@ class PlanBuilder:
             self._settle(slot, pending)
 
     def _depending(self, inputs: bool) -> set[int]:
-        wanted = {slot for slot, _, _, trained in self._parameters.values() if trained}
+        wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or inputs}
         if inputs:
             wanted |= {slot.index for slot in self._slots if slot.kind == "input"}
+            wanted |= {instruction.output for instruction in self._forward if not instruction.inputs}
         for instruction in self._forward:
             if wanted.intersection(instruction.inputs):
                 wanted.add(instruction.output)
@@ -154,7 +186,7 @@ class PlanBuilder:
     def _settle(self, slot: int, pending: dict[int, list[int]]) -> int:
         """Take the contributions to ``slot`` out, sum them, and give the slot of its whole gradient."""
         contributions = pending.pop(slot)
-        name = f"∂J/∂{self._slots[slot].name}"
+        name = f"∂{self._goal_name}/∂{self._slots[slot].name}"
         settled = contributions[0] if len(contributions) == 1 else self.emit("add", *contributions, name=name)
         if settled in self._settled and self._slots[slot].kind == "parameter":
             settled = self.emit("identity", settled, name=name)  # a parameter's gradient has a place of its own
@@ -163,6 +195,57 @@ class PlanBuilder:
         self._settled.add(settled)
         self._gradients[slot] = settled
         return settled
+
+    def advance(self, directions: Mapping[int, int], name: str, *, twice: bool = False) -> None:
+        """Emit the tangents of all values along ``directions``: how fast each changes when those slots move.
+
+        Parameters
+        ----------
+        directions : slot to the slot that holds its direction; what made such a slot is not looked at.
+        name : what moves, for the names of the tangents.
+        twice : carry them on through the backward pass: the tangent of a gradient is a second derivative.
+
+        Raises
+        ------
+        ConfigError
+            If an operation on the way has no such rule, or with ``twice`` a kink; the message names node and operation.
+        """
+        self._into = self._tangent
+        self._tangents = dict(directions)
+        for instruction in self._forward:
+            self._carry(instruction, instruction.operation, name)
+        if twice:
+            reversed_by = {place: step for step in self._steps for place in range(step.start, step.stop)}
+            for step in self._steps:
+                self._refuse_kink(self._forward[step.forward])
+            for place, instruction in enumerate(self._backward):
+                step_of = reversed_by.get(place)
+                operation = self._forward[step_of.forward].operation if step_of else instruction.operation
+                self._carry(instruction, operation, name)
+
+    def _carry(self, instruction: Instruction, operation: str, by: str) -> None:
+        """Emit the tangent of one instruction's output; ``operation`` is what a reader knows it by."""
+        moving = [self._tangents.get(slot) for slot in instruction.inputs]
+        if instruction.output in self._tangents or all(tangent is None for tangent in moving):
+            return
+        rule = OPERATIONS[instruction.operation].tangent
+        if rule is None:
+            raise _no_derivative(
+                instruction.node, operation, tr("an operation whose derivative can be carried forward, or another way")
+            )
+        self._node = instruction.node
+        found = rule(self, instruction, moving)
+        if found is not None:
+            self._tangents[instruction.output] = found
+            if self._slots[found].name == f"t{found}":
+                told = f"∂{self._slots[instruction.output].name}/∂{by}"
+                self._slots[found] = replace(self._slots[found], name=told)
+
+    def _refuse_kink(self, instruction: Instruction) -> None:
+        kink = OPERATIONS[instruction.operation].kink
+        moves = any(slot in self._tangents for slot in instruction.inputs)
+        if moves and kink is not None and kink(dict(instruction.options)):
+            raise _no_derivative(instruction.node, instruction.operation, tr("an operation without a kink"))
 
     def finish(self, loss: int | None = None) -> Plan:
         """The plan: parameters get their places in the flat vector, and their gradients the same places."""
@@ -180,6 +263,10 @@ class PlanBuilder:
             loss,
             self._gradients,
             tuple(self._statistics),
+            self._goal,
+            self._goal_name,
+            tuple(self._tangent),
+            self._tangents,
         )
 
     def _segments(self) -> tuple[Segment, ...]:
@@ -198,3 +285,14 @@ class PlanBuilder:
         settled = self._gradients.get(segment.slot)
         if settled is not None:
             self._slots[settled] = replace(self._slots[settled], key=segment.key)
+
+
+def _no_derivative(node: str, operation: str, expected: str) -> ConfigError:
+    return ConfigError(
+        tr("{operation} has no such derivative", operation=operation),
+        where=tr("node {id}", id=node),
+        expected=expected,
+        found=operation,
+        hint=tr("Take a smooth operation in its place, or the first derivative"),
+        ids=(node,),
+    )

@@ -65,6 +65,11 @@ def backward(workspace: Workspace) -> None:
     run(workspace.plan.backward, workspace)
 
 
+def tangent(workspace: Workspace) -> None:
+    """Forward mode, after the passes whose numbers it takes; directions set."""
+    run(workspace.plan.tangent, workspace)
+
+
 def set_mode(
     workspace: Workspace,
     probabilities: Mapping[str, float] | None = None,

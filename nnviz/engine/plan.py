@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nnviz.engine.arrays import Shape
 
-SlotKind = Literal["input", "target", "parameter", "statistic", "mask", "mode", "value", "gradient"]
+SlotKind = Literal["input", "target", "parameter", "statistic", "mask", "mode", "value", "gradient", "tangent"]
 GIVEN: tuple[SlotKind, ...] = ("input", "target", "parameter", "statistic", "mask", "mode")
 """The kinds of slots that are filled from outside."""
 ParameterKind = Literal["weight", "bias", "gain"]
@@ -24,7 +24,8 @@ OptionValue = bool | int | float | str
 class Slot:
     """A place for one array: ``shape`` of one example; ``key`` says whose numbers come in from outside.
 
-    A gradient slot with a ``key`` *is* the gradient of that parameter and lies in the flat gradient vector.
+    A gradient slot with a ``key`` *is* the gradient of that parameter and lies in the flat gradient vector. A tangent
+    slot with a ``key`` is filled from outside: the direction in which that parameter or node moves.
     """
 
     index: int
@@ -144,8 +145,12 @@ class Plan:
     marks : (node id, role) to slot; roles are ``z``, ``a``, ``mask``, of a normalisation ``mean``, ``centred``,
         ``variance``, ``root``, ``normalised``, and of a loss ``ŷ``, ``target``, ``terms``, ``example``, ``loss``.
     loss : slot of J, or None for a network without a loss.
-    gradients : slot to slot of its gradient, for every slot through which J depends on a parameter.
+    gradients : slot to slot of its gradient, for every slot through which the goal depends on a parameter.
     statistics : the running statistics in flat order.
+    goal : slot of what was differentiated, J unless another number was named; None if nothing was.
+    goal_name : its name as a reader sees it, the top of every ∂.
+    tangent : instructions of forward mode, if it was asked for; they run after the others.
+    tangents : slot to slot of its tangent, for every slot that moves with the directions.
     """
 
     slots: tuple[Slot, ...]
@@ -157,6 +162,10 @@ class Plan:
     loss: int | None
     gradients: Mapping[int, int] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()
+    goal: int | None = None
+    goal_name: str = "J"
+    tangent: tuple[Instruction, ...] = ()
+    tangents: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def trained_size(self) -> int:
@@ -192,8 +201,8 @@ class Plan:
         return tuple(slot for slot in self.slots if slot.kind == kind)
 
     def __str__(self) -> str:
-        lines = [f"{'forward':9}" + self._line(instruction) for instruction in self.forward]
-        return "\n".join(lines + [f"{'backward':9}" + self._line(instruction) for instruction in self.backward])
+        parts = (("forward", self.forward), ("backward", self.backward), ("tangent", self.tangent))
+        return "\n".join(f"{name:9}" + self._line(instruction) for name, part in parts for instruction in part)
 
     def _line(self, instruction: Instruction) -> str:
         output = self.slots[instruction.output]

@@ -2,7 +2,8 @@
 
 A row is made with :func:`operation`; the rows stand in :mod:`nnviz.engine.operations`. A rule gets an emitter, the
 instruction, and the slot of the incoming gradient; it emits plan instructions and says for each wanted input which slot
-holds the local derivative and which the outgoing gradient.
+holds the local derivative and which the outgoing gradient. A *tangent rule* goes the other way: it gets the slots of
+the inputs' tangents (None where an input does not move), and gives the slot of the output's tangent, or None.
 """
 
 from __future__ import annotations
@@ -53,12 +54,17 @@ class Emitter(Protocol):
 
 
 Rule = Callable[[Emitter, Instruction, int, Sequence[bool]], list[Derivative | None]]
+TangentRule = Callable[[Emitter, Instruction, Sequence[int | None]], int | None]
 FormRule = Callable[[Sequence[Form], Options], Form]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One row: ``compute`` writes into its output array, ``form`` gives the output's form, ``rule`` the derivatives.
+
+    ``tangent`` carries a direction forward; without one, forward mode and second derivatives refuse the operation by
+    name (:mod:`nnviz.engine.operations.tangents` has those that fit most rows). ``kink`` says of given options whether
+    the derivative jumps somewhere, so that there is no second one.
 
     ``symbol`` is for drawing, ``convention`` and ``source`` for the reader; both may be empty where nothing is to be
     chosen.
@@ -71,6 +77,8 @@ class Operation:
     symbol: str = ""
     convention: str = ""
     source: str = ""
+    tangent: TangentRule | None = None
+    kink: Callable[[Options], bool] | None = None
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -87,6 +95,8 @@ def operation(
     rule: Rule | None = None,
     form: FormRule = same_form,
     *,
+    tangent: TangentRule | None = None,
+    kink: Callable[[Options], bool] | None = None,
     symbol: str = "",
     convention: str = "",
     source: str = "",
@@ -94,4 +104,4 @@ def operation(
     """Put a row into the table; a name stands there once."""
     if name in OPERATIONS:
         raise ValueError(f"operation {name} stands in the table already")
-    OPERATIONS[name] = Operation(name, compute, form, rule, symbol, convention, source)
+    OPERATIONS[name] = Operation(name, compute, form, rule, symbol, convention, source, tangent, kink)

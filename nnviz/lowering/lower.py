@@ -14,6 +14,7 @@ from nnviz.graph import Edge, Graph, Node, ordered
 from nnviz.lowering.kinds import KINDS, NORMALISED, ONE_ANSWER, kind_of, selected_range, units_of
 from nnviz.lowering.normalising import affine_of, affine_shapes, emit_normalisation
 from nnviz.lowering.shapes import shapes, survey
+from nnviz.lowering.targets import Derivatives, emit_goal, moving_slots
 from nnviz.words import tr
 
 _KEPT = 8
@@ -106,17 +107,18 @@ def _sizes(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-_cache: list[tuple[Graph, Conventions, bool, Plan]] = []
+_cache: list[tuple[Graph, Conventions, Derivatives, Plan]] = []
+_OF_J = Derivatives()
 
 
-def lower(graph: Graph, conventions: Conventions, *, inputs: bool = False) -> Plan:
+def lower(graph: Graph, conventions: Conventions, asked: Derivatives = _OF_J) -> Plan:
     """The plan of a drawing; kept, and found again while drawing and conventions stay as they are.
 
     Parameters
     ----------
     graph : the drawing.
     conventions : how the loss is put together.
-    inputs : also differentiate towards the inputs.
+    asked : what is differentiated, and by what; J by the trained parameters unless told.
 
     Raises
     ------
@@ -124,10 +126,10 @@ def lower(graph: Graph, conventions: Conventions, *, inputs: bool = False) -> Pl
         The first thing that keeps it from being computed. A network without a loss is lowered for prediction.
     """
     for entry in _cache:
-        if (entry[0] is graph or entry[0] == graph) and entry[1:3] == (conventions, inputs):
+        if (entry[0] is graph or entry[0] == graph) and entry[1:3] == (conventions, asked):
             return entry[3]
-    plan = _lowered(graph, conventions, inputs)
-    _cache.insert(0, (graph, conventions, inputs, plan))
+    plan = _lowered(graph, conventions, asked)
+    _cache.insert(0, (graph, conventions, asked, plan))
     del _cache[_KEPT:]
     return plan
 
@@ -144,7 +146,9 @@ def require_loss(plan: Plan) -> int:
         raise GraphError(
             tr("The network has no loss"),
             expected=tr("a loss node that compares a prediction with a target"),
-            hint=tr("Add one, for example Squared error, and connect the outputs to it"),
+            hint=tr(
+                "Add one, for example Squared error, and connect the outputs to it; or name a node to be differentiated"
+            ),
         )
     return plan.loss
 
@@ -169,7 +173,7 @@ def require_slope(plan: Plan) -> None:
         )
 
 
-def _lowered(graph: Graph, conventions: Conventions, inputs: bool) -> Plan:
+def _lowered(graph: Graph, conventions: Conventions, asked: Derivatives) -> Plan:
     errors = survey(graph)[1]
     if errors:
         raise errors[0]
@@ -182,12 +186,23 @@ def _lowered(graph: Graph, conventions: Conventions, inputs: bool) -> Plan:
         edges = graph.into(node.id)
         if kind_of(node).family == "loss":
             heads.append(_emit_loss(builder, node, [outputs[edge.source] for edge in edges], conventions))
+            outputs[node.id] = heads[-1][0]
         else:
             outputs[node.id] = _EMITTERS[kind_of(node).family](builder, node, edges, outputs)
     loss = _total(builder, heads)
-    if loss is not None:
-        builder.differentiate(loss, inputs=inputs)
+    _derive(builder, graph, asked, outputs, loss)
     return builder.finish(loss)
+
+
+def _derive(builder: PlanBuilder, graph: Graph, asked: Derivatives, outputs: dict[str, int], loss: int | None) -> None:
+    """The backward pass, forward mode, or both, as asked."""
+    goal = loss if asked.of is None else emit_goal(builder, graph, asked.of, outputs)
+    if goal is not None and (asked.twice or not asked.along):
+        name = "J" if asked.of is None else asked.of.label(graph)
+        builder.differentiate(goal, name=name, inputs=asked.everything)
+    if asked.along:
+        name = asked.along[0] if len(asked.along) == 1 else "t"
+        builder.advance(moving_slots(builder, graph, asked.along, outputs), name, twice=asked.twice)
 
 
 def _emit_input(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.tangents import linear, still, symmetric
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Form, Options, operation
 
@@ -76,6 +77,19 @@ def concatenate_rule(
     return found
 
 
+def concatenate_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
+    """The tangents side by side, 0 for an input that does not move."""
+    if all(tangent is None for tangent in tangents):
+        return None
+    parts = zip(instruction.inputs, tangents, strict=True)
+    return emit.emit("concatenate", *(emit.emit("zeros", x) if tangent is None else tangent for x, tangent in parts))
+
+
+def zeros(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """out = 0: the tangent of what does not move beside what does."""
+    out.fill(0.0)
+
+
 def ones(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """out = 1: ∂J/∂J, where the backward pass begins."""
     out.fill(1.0)
@@ -94,15 +108,17 @@ def scale_rule(
     return [Derivative(None, emit.emit("scale", upstream, factor=factor)) if wanted[0] else None]
 
 
-operation("add", add, add_rule, symbol="+")
-operation("multiply", multiply, multiply_rule, symbol="×")
-operation("concatenate", concatenate, concatenate_rule, concatenate_form, symbol="⧺")
-operation("ones", ones)
-operation("scale", scale, scale_rule)
+operation("add", add, add_rule, tangent=symmetric, symbol="+")
+operation("multiply", multiply, multiply_rule, tangent=symmetric, symbol="×")
+operation("concatenate", concatenate, concatenate_rule, concatenate_form, tangent=concatenate_tangent, symbol="⧺")
+operation("ones", ones, tangent=still)
+operation("zeros", zeros, tangent=still)
+operation("scale", scale, scale_rule, tangent=linear)
 operation(
     "dropout",
     multiply,
     multiply_rule,
+    tangent=symmetric,
     symbol="⊘",
     convention="Inverted: each unit of each example is zero with probability p, survivors are divided by 1 − p; "
     "identity in evaluation.",

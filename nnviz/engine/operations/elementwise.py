@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
-from nnviz.engine.operations.activations import slope_rule
+from nnviz.engine.operations.activations import always, slope_rule
+from nnviz.engine.operations.tangents import carried_by, linear, symmetric
 from nnviz.engine.plan import Instruction
-from nnviz.engine.registry import Compute, Derivative, Emitter, Options, Rule, operation
+from nnviz.engine.registry import Compute, Derivative, Emitter, Options, Rule, TangentRule, operation
 
 
 def unary(function: Callable[[Array, Array], object], told: str) -> Compute:
@@ -92,6 +93,23 @@ def cos_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
     np.negative(out, out)
 
 
+def power_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂²(x ^ p)/∂x² = p (p − 1) x ^ (p − 2); 0 where p = 0 or 1."""
+    exponent = np.asarray(_exponent(inputs, options), out.dtype)
+    np.power(inputs[0], exponent - 2, out)
+    out *= exponent * (exponent - 1)
+    np.copyto(out, 0.0, where=(exponent == 0) | (exponent == 1))
+
+
+def power_mixed_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂²(x ^ p)/∂x∂p = x ^ (p − 1) (1 + p ln x), from x and p."""
+    x, p = inputs
+    np.log(x, out)
+    out *= p
+    out += 1.0
+    out *= np.power(x, p - 1)
+
+
 def share_of_equal(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """∂a/∂x of an extreme: 1/m where x is one of m that are the extreme, else 0; from a, x and all."""
     a, x, *others = inputs
@@ -147,6 +165,68 @@ def power_rule(
     return found
 
 
+def reciprocal_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂(1/x)/∂x = −(1/x)²."""
+    if not wanted[0]:
+        return [None]
+    return [_times(emit, upstream, emit.emit("negate", emit.emit("square", instruction.output)))]
+
+
+def divide_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """Of s = −q/x: ∂s/∂q = −1/x, ∂s/∂x = −s/x, which is the same function of s."""
+    x = instruction.inputs[1]
+    return [
+        _times(emit, upstream, emit.emit("negate", emit.emit("reciprocal", x))) if wanted[0] else None,
+        _times(emit, upstream, emit.emit("divide_slope", instruction.output, x)) if wanted[1] else None,
+    ]
+
+
+def power_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂(p · x ^ (p − 1))/∂x = p (p − 1) x ^ (p − 2), ∂/∂p = x ^ (p − 1) (1 + p ln x)."""
+    found: list[Derivative | None] = [None] * len(wanted)
+    if wanted[0]:
+        found[0] = _times(emit, upstream, emit.emit("power_curvature", *instruction.inputs, like=instruction))
+    if wanted[1:] == [True]:
+        found[1] = _times(emit, upstream, emit.emit("power_mixed_curvature", *instruction.inputs))
+    return found
+
+
+def power_exponent_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """Of a · ln x: ∂/∂a = ln x, ∂/∂x = a/x; p only says where it is 0."""
+    a, x, _ = instruction.inputs
+    return [
+        _times(emit, upstream, emit.emit("log", x)) if wanted[0] else None,
+        _times(emit, upstream, emit.emit("divide", a, x)) if wanted[1] else None,
+        None,
+    ]
+
+
+def sqrt_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """Of s = ½ / a: ∂s/∂a = −s/a."""
+    if not wanted[0]:
+        return [None]
+    return [_times(emit, upstream, emit.emit("divide_slope", instruction.output, instruction.inputs[0]))]
+
+
+def cos_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂(−sin x)/∂x = −cos x."""
+    if not wanted[0]:
+        return [None]
+    return [_times(emit, upstream, emit.emit("negate", emit.emit("cos", instruction.inputs[0])))]
+
+
 def exp_rule(emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]) -> list[Derivative | None]:
     """∂eˣ/∂x = eˣ, which the forward pass has kept."""
     return [_times(emit, upstream, instruction.output) if wanted[0] else None]
@@ -174,24 +254,34 @@ def _function(
     rule: Rule | None,
     symbol: str = "",
     convention: str = "",
+    kink: Callable[[Options], bool] | None = None,
+    tangent: TangentRule | None = symmetric,
 ) -> None:
-    operation(name, unary(function, told), rule, symbol=symbol, convention=convention)
+    operation(name, unary(function, told), rule, tangent=tangent, kink=kink, symbol=symbol, convention=convention)
 
 
 _TIES = "Where several are equal, they share the derivative evenly, as in PyTorch."
 
-operation("subtract", subtract, subtract_rule, symbol="−")
-operation("divide", divide, divide_rule, symbol="÷", convention="x / 0 is infinite, 0 / 0 is not a number.")
+operation("subtract", subtract, subtract_rule, tangent=symmetric, symbol="−")
+operation(
+    "divide",
+    divide,
+    divide_rule,
+    tangent=symmetric,
+    symbol="÷",
+    convention="x / 0 is infinite, 0 / 0 is not a number.",
+)
 operation(
     "power",
     power,
     power_rule,
+    tangent=symmetric,
     symbol="xʸ",
     convention="0 ^ 0 = 1. The derivative by x is 0 where the exponent is 0; by the exponent it is 0 where x is 0 and "
     "the exponent is not negative. A negative x has whole powers only.",
 )
-operation("maximum", maximum, extreme_rule, symbol="max", convention=_TIES)
-operation("minimum", minimum, extreme_rule, symbol="min", convention=_TIES)
+operation("maximum", maximum, extreme_rule, tangent=symmetric, kink=always, symbol="max", convention=_TIES)
+operation("minimum", minimum, extreme_rule, tangent=symmetric, kink=always, symbol="min", convention=_TIES)
 _function("negate", np.negative, "out = −x.", negate_rule, "−x")
 _function("exp", np.exp, "out = eˣ.", exp_rule, "eˣ")
 _function(
@@ -210,16 +300,18 @@ _function(
     "√",
     convention="The derivative at 0 is infinite; the root of a negative number is not a number.",
 )
-_function("abs", np.abs, "out = |x|.", slope_rule("sign"), "|x|", convention="The derivative at 0 is 0.")
+_function("abs", np.abs, "out = |x|.", slope_rule("sign"), "|x|", convention="The derivative at 0 is 0.", kink=always)
 _function("square", np.square, "out = x².", slope_rule("square_slope"), "x²")
 _function("sin", np.sin, "out = sin x.", slope_rule("cos"), "sin", convention="x in radians.")
 _function("cos", np.cos, "out = cos x.", slope_rule("cos_slope"), "cos", convention="x in radians.")
-_function("reciprocal", np.reciprocal, "out = 1 / x.", None)
-_function("sign", np.sign, "out = −1, 0 or 1.", None)
-operation("divide_slope", divide_slope)
-operation("power_slope", power_slope)
-operation("power_exponent_slope", power_exponent_slope)
-operation("square_slope", square_slope)
-operation("sqrt_slope", sqrt_slope)
-operation("cos_slope", cos_slope)
+_function("reciprocal", np.reciprocal, "out = 1 / x.", None, tangent=carried_by(reciprocal_rule))
+_function("sign", np.sign, "out = −1, 0 or 1.", None, tangent=None)
+operation("divide_slope", divide_slope, tangent=carried_by(divide_slope_rule))
+operation("power_slope", power_slope, tangent=carried_by(power_slope_rule))
+operation("power_exponent_slope", power_exponent_slope, tangent=carried_by(power_exponent_slope_rule))
+operation("square_slope", square_slope, tangent=linear)
+operation("sqrt_slope", sqrt_slope, tangent=carried_by(sqrt_slope_rule))
+operation("cos_slope", cos_slope, tangent=carried_by(cos_slope_rule))
+operation("power_curvature", power_curvature)
+operation("power_mixed_curvature", power_mixed_curvature)
 operation("share_of_equal", share_of_equal)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.tangents import linear
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Form, Options, operation
 
@@ -47,6 +48,21 @@ def weighted_sum_rule(
     return found
 
 
+def weighted_sum_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
+    """The product rule, as one weighted sum: ż = Σₑ (ẋₑ Wₑ + xₑ Ẇₑ) + ḃ."""
+    slots, bias = instruction.inputs, bool(dict(instruction.options)["bias"])
+    operands: list[int] = []
+    for place in range(0, len(slots) - bias, 2):
+        x, w = slots[place : place + 2]
+        dx, dw = tangents[place : place + 2]
+        operands += [] if dx is None else [dx, w]
+        operands += [] if dw is None else [x, dw]
+    moving = tangents[-1] if bias else None
+    if not operands:
+        return None if moving is None else emit.emit("every_row", moving)
+    return emit.emit("weighted_sum", *operands, *(() if moving is None else (moving,)), bias=moving is not None)
+
+
 def back_through(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """∂J/∂x = δ Wᵀ: (n, units), (k, units) → (n, k)."""
     inputs[0].dot(inputs[1].T, out)
@@ -77,7 +93,7 @@ def sum_rows_form(forms: Sequence[Form], options: Options) -> Form:
     return Form(forms[0].shape, False)
 
 
-operation("weighted_sum", weighted_sum, weighted_sum_rule, weighted_sum_form, symbol="Σ")
-operation("back_through", back_through, None, back_through_form)
-operation("outer_sum", outer_sum, None, outer_sum_form)
-operation("sum_rows", sum_rows, None, sum_rows_form)
+operation("weighted_sum", weighted_sum, weighted_sum_rule, weighted_sum_form, tangent=weighted_sum_tangent, symbol="Σ")
+operation("back_through", back_through, None, back_through_form, tangent=linear)
+operation("outer_sum", outer_sum, None, outer_sum_form, tangent=linear)
+operation("sum_rows", sum_rows, None, sum_rows_form, tangent=linear)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
-from nnviz.engine.operations.activations import identity, identity_rule, log_softmax, softmax
+from nnviz.engine.operations.activations import always, identity, identity_rule, log_softmax, softmax
 from nnviz.engine.operations.special import special
+from nnviz.engine.operations.tangents import added, carried_by, linear, over_units, still, symmetric
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Options, Rule, operation
 
@@ -48,6 +49,16 @@ def binary_cross_entropy_slope(inputs: Sequence[Array], out: Array, options: Opt
     np.divide(prediction - target, out, out)
 
 
+def binary_cross_entropy_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂²/∂ŷ² = y / ŷ² + (1 − y) / (1 − ŷ)²; a factor 0 makes its term 0."""
+    prediction, target = inputs
+    out.fill(0.0)
+    np.divide(target, np.square(prediction), out=out, where=target != 0)
+    other = np.zeros_like(out)
+    np.divide(1.0 - target, np.square(1.0 - prediction), out=other, where=target != 1)
+    out += other
+
+
 def categorical_cross_entropy(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """−y ln ŷ for each class; a class with y = 0 adds 0."""
     special().xlogy(inputs[1], inputs[0], out)
@@ -60,6 +71,13 @@ def categorical_cross_entropy_slope(inputs: Sequence[Array], out: Array, options
     out.fill(0.0)
     np.divide(target, prediction, out=out, where=target != 0)
     np.negative(out, out)
+
+
+def categorical_cross_entropy_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂²/∂ŷ² = y / ŷ², and 0 for a class with y = 0."""
+    prediction, target = inputs
+    out.fill(0.0)
+    np.divide(target, np.square(prediction), out=out, where=target != 0)
 
 
 def binary_cross_entropy_logits(inputs: Sequence[Array], out: Array, options: Options) -> None:
@@ -125,6 +143,12 @@ def huber_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
     np.clip(out, -delta, delta, out)
 
 
+def huber_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
+    """∂²/∂ŷ² = 1 where |y − ŷ| ≤ δ, else 0."""
+    absolute_error(inputs, out, options)
+    np.less_equal(out, float(options["delta"]), out, casting="unsafe")
+
+
 def signs(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """The side of a target: 1 where it is greater than 0, else −1; so 0 and 1 become −1 and 1."""
     np.greater(inputs[0], 0.0, out, casting="unsafe")
@@ -168,51 +192,116 @@ def loss_rule(slope: str) -> Rule:
     return rule
 
 
+def squared_error_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂(2 (ŷ − y))/∂ŷ = 2, or 1 with option ``half``."""
+    factor = 1.0 if dict(instruction.options)["half"] else 2.0
+    return [Derivative(None, emit.emit("scale", upstream, factor=factor)) if wanted[0] else None, None]
+
+
+def binary_logits_slope_rule(
+    emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
+) -> list[Derivative | None]:
+    """∂(σ(z) − y)/∂z = σ(z) (1 − σ(z))."""
+    if not wanted[0]:
+        return [None, None]
+    local = emit.emit("sigmoid_slope", emit.emit("sigmoid", instruction.inputs[0]))
+    return [Derivative(local, emit.emit("multiply", upstream, local)), None]
+
+
+def categorical_logits_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
+    """Of −yᵢ ln softmax(z)ᵢ: −yᵢ (żᵢ − Σⱼ softmax(z)ⱼ żⱼ)."""
+    (z, target), moving = instruction.inputs, tangents[0]
+    if moving is None:
+        return None
+    weighted = emit.emit("multiply", emit.emit("softmax", z), moving)
+    spread = emit.emit("subtract", moving, over_units(emit, weighted))
+    return emit.emit("negate", emit.emit("multiply", target, spread))
+
+
+def categorical_logits_back_tangent(
+    emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]
+) -> int | None:
+    """Of softmax(z)ᵢ Σⱼ uⱼ yⱼ − uᵢ yᵢ: by u as it is, by z the derivative of the softmax alone."""
+    (z, target, upstream), (dz, _, du) = instruction.inputs, tangents
+    terms: list[int] = []
+    if dz is not None:
+        moved = emit.emit("softmax_back", emit.emit("softmax", z), dz)
+        terms.append(emit.emit("multiply", moved, over_units(emit, emit.emit("multiply", upstream, target))))
+    if du is not None:
+        terms.append(emit.emit(instruction.operation, z, target, du))
+    return added(emit, terms)
+
+
 operation(
     "squared_error",
     squared_error,
     loss_rule("squared_error_slope"),
+    tangent=symmetric,
     symbol="(y−ŷ)²",
     convention="No ½ unless chosen. PyTorch's MSELoss has no ½ and averages over outputs and examples.",
 )
-operation("squared_error_slope", squared_error_slope)
+operation("squared_error_slope", squared_error_slope, tangent=carried_by(squared_error_slope_rule))
 operation(
     "binary_cross_entropy",
     binary_cross_entropy,
     loss_rule("binary_cross_entropy_slope"),
+    tangent=symmetric,
     symbol="H(y, ŷ)",
     convention="On probabilities, natural logarithm; nothing is clipped (Keras clips at 1e-7).",
 )
-operation("binary_cross_entropy_slope", binary_cross_entropy_slope)
+operation(
+    "binary_cross_entropy_slope",
+    binary_cross_entropy_slope,
+    tangent=carried_by(loss_rule("binary_cross_entropy_curvature")),
+)
+operation("binary_cross_entropy_curvature", binary_cross_entropy_curvature)
 operation(
     "categorical_cross_entropy",
     categorical_cross_entropy,
     loss_rule("categorical_cross_entropy_slope"),
+    tangent=symmetric,
     symbol="H(y, ŷ)",
     convention="On probabilities, one-hot targets, natural logarithm; always summed over the classes.",
 )
-operation("categorical_cross_entropy_slope", categorical_cross_entropy_slope)
+operation(
+    "categorical_cross_entropy_slope",
+    categorical_cross_entropy_slope,
+    tangent=carried_by(loss_rule("categorical_cross_entropy_curvature")),
+)
+operation("categorical_cross_entropy_curvature", categorical_cross_entropy_curvature)
 operation(
     "binary_cross_entropy_logits",
     binary_cross_entropy_logits,
     loss_rule("binary_cross_entropy_logits_slope"),
+    tangent=symmetric,
     symbol="H(y, σ(z))",
     convention="On logits z, natural logarithm: the probability is σ(z), and is never computed as such.",
 )
-operation("binary_cross_entropy_logits_slope", binary_cross_entropy_logits_slope)
+operation(
+    "binary_cross_entropy_logits_slope", binary_cross_entropy_logits_slope, tangent=carried_by(binary_logits_slope_rule)
+)
 operation(
     "categorical_cross_entropy_logits",
     categorical_cross_entropy_logits,
     categorical_logits_rule,
+    tangent=categorical_logits_tangent,
     symbol="H(y, softmax z)",
     convention="On logits z, one-hot targets, natural logarithm; always summed over the classes. PyTorch's "
     "CrossEntropyLoss.",
 )
-operation("categorical_cross_entropy_logits_back", categorical_cross_entropy_logits_back)
+operation(
+    "categorical_cross_entropy_logits_back",
+    categorical_cross_entropy_logits_back,
+    tangent=categorical_logits_back_tangent,
+)
 operation(
     "absolute_error",
     absolute_error,
     loss_rule("absolute_error_slope"),
+    tangent=symmetric,
+    kink=always,
     symbol="|y−ŷ|",
     convention="The derivative at 0 is 0.",
 )
@@ -221,19 +310,25 @@ operation(
     "huber",
     huber,
     loss_rule("huber_slope"),
+    tangent=symmetric,
     symbol="huber",
     convention="½ (y − ŷ)² near 0, as in PyTorch's HuberLoss; δ is 1 unless chosen.",
     source="Huber, Annals of Mathematical Statistics 35, 1964",
 )
-operation("huber_slope", huber_slope)
+operation("huber_slope", huber_slope, tangent=carried_by(loss_rule("huber_curvature")))
+operation("huber_curvature", huber_curvature)
 operation(
     "hinge",
     hinge,
     loss_rule("hinge_slope"),
+    tangent=symmetric,
+    kink=always,
     symbol="hinge",
     convention="Targets −1 and 1; 0 and 1 are read as −1 and 1, and shown so. The derivative where y ŷ = 1 is 0.",
     source="Cortes and Vapnik, Machine Learning 20, 1995",
 )
 operation("hinge_slope", hinge_slope)
-operation("signs", signs)
-operation("objective", identity, identity_rule, symbol="J", convention="No target: the value itself is J.")
+operation("signs", signs, tangent=still)
+operation(
+    "objective", identity, identity_rule, tangent=linear, symbol="J", convention="No target: the value itself is J."
+)

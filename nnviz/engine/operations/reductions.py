@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.tangents import linear
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Form, Options, operation
 
@@ -75,7 +76,7 @@ def spread_examples_form(forms: Sequence[Form], options: Options) -> Form:
     return Form((), True)
 
 
-operation("over_outputs", over_outputs, over_outputs_rule, over_outputs_form, symbol="Σ")
-operation("spread_outputs", spread_outputs, None, spread_outputs_form)
-operation("over_examples", over_examples, over_examples_rule, over_examples_form, symbol="J")
-operation("spread_examples", spread_examples, None, spread_examples_form)
+operation("over_outputs", over_outputs, over_outputs_rule, over_outputs_form, tangent=linear, symbol="Σ")
+operation("spread_outputs", spread_outputs, None, spread_outputs_form, tangent=linear)
+operation("over_examples", over_examples, over_examples_rule, over_examples_form, tangent=linear, symbol="J")
+operation("spread_examples", spread_examples, None, spread_examples_form, tangent=linear)

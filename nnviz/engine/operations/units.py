@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.tangents import linear, still
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Form, Options, Rule, operation
 
@@ -101,10 +102,10 @@ def every_row_rule(
     return [Derivative(None, emit.emit("sum_rows", upstream)) if wanted[0] else None]
 
 
-operation("sum", total, spread_rule(mean=False), one_unit_form, symbol="Σ")
-operation("mean", mean, spread_rule(mean=True), one_unit_form, symbol="mean")
-operation("spread_units", spread_units, None, spread_units_form)
-operation("select", select, select_rule, select_form, symbol="[ ]")
-operation("put_back", put_back, None, spread_units_form)
-operation("constant", constant, None, constant_form)
-operation("every_row", every_row, every_row_rule, every_row_form)
+operation("sum", total, spread_rule(mean=False), one_unit_form, tangent=linear, symbol="Σ")
+operation("mean", mean, spread_rule(mean=True), one_unit_form, tangent=linear, symbol="mean")
+operation("spread_units", spread_units, None, spread_units_form, tangent=linear)
+operation("select", select, select_rule, select_form, tangent=linear, symbol="[ ]")
+operation("put_back", put_back, None, spread_units_form, tangent=linear)
+operation("constant", constant, None, constant_form, tangent=still)
+operation("every_row", every_row, every_row_rule, every_row_form, tangent=linear)
