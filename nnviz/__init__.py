@@ -36,10 +36,13 @@ if TYPE_CHECKING:
     from nnviz.session.annotations import annotate as annotate
     from nnviz.session.computing import Focus as Focus
     from nnviz.session.computing import backward as backward
-    from nnviz.session.computing import check_gradients as check_gradients
     from nnviz.session.computing import forward as forward
-    from nnviz.session.computing import gradients as gradients
     from nnviz.session.computing import predict as predict
+    from nnviz.session.derivatives import check_gradients as check_gradients
+    from nnviz.session.derivatives import gradients as gradients
+    from nnviz.session.derivatives import second_derivative as second_derivative
+    from nnviz.session.derivatives import second_derivatives as second_derivatives
+    from nnviz.session.derivatives import tangents as tangents
     from nnviz.session.examples import example as example
     from nnviz.session.opening import open_whole
     from nnviz.session.training import train as train
@@ -68,10 +71,13 @@ _HOMES = {
     "annotate": "session.annotations",
     "Focus": "session.computing",
     "backward": "session.computing",
-    "check_gradients": "session.computing",
     "forward": "session.computing",
-    "gradients": "session.computing",
     "predict": "session.computing",
+    "check_gradients": "session.derivatives",
+    "gradients": "session.derivatives",
+    "second_derivative": "session.derivatives",
+    "second_derivatives": "session.derivatives",
+    "tangents": "session.derivatives",
     "example": "session.examples",
     "train": "session.training",
     "walkthrough": "session.walkthrough",

@@ -416,7 +416,8 @@ def _add_gradients(commands: Commands) -> None:
 
 
 def _gradients(options: argparse.Namespace) -> None:
-    from nnviz.session.computing import check_gradients, forward, gradients
+    from nnviz.session.computing import forward
+    from nnviz.session.derivatives import check_gradients, gradients
 
     document, focus = opened(options.file), focus_of(options)
     found = gradients(document, focus)

@@ -6,7 +6,7 @@ value of a node is a mean, and so is what is differentiated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from nnviz.engine.builder import PlanBuilder
@@ -126,6 +126,43 @@ def _read_unit(told: str) -> tuple[str, int]:
     if int(digits) < 1:
         raise ConfigError(tr("Units are counted from 1"), expected=f"{name}[1]", found=told)
     return name, int(digits)
+
+
+def read_key(graph: Graph, parameters: Collection[str], told: str) -> tuple[str, tuple[int, ...]]:
+    """What something is differentiated by: a parameter's key or a node's id, and which number of it, counted from 0.
+
+    ``"w1"`` and ``"x1"`` name the whole; ``"x[2]"`` a unit, ``"W[1,2]"`` the weight from unit 1 to unit 2.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such parameter and no such node, or the number in brackets is none.
+    """
+    name, bracket, rest = told.partition("[") if told not in parameters else (told, "", "")
+    key = _key(graph, parameters, name)
+    if key is None:
+        raise ConfigError(
+            tr("There is no weight, bias or node {name}", name=name),
+            expected=tr("one of {choices}", choices=", ".join([*parameters, *graph.by_id][:20])),
+            found=repr(told),
+        )
+    parts = rest.removesuffix("]").split(",") if bracket else []
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts) or (bracket and not rest.endswith("]")):
+        raise ConfigError(
+            tr("This is no number of {name}", name=name),
+            expected=tr("places counted from 1, such as {name}[1]", name=name),
+            found=repr(told),
+        )
+    return key, tuple(int(part) - 1 for part in parts)
+
+
+def _key(graph: Graph, parameters: Collection[str], name: str) -> str | None:
+    """A parameter's key or a node's id, by itself or by the name that a reader sees, where only one bears it."""
+    if name in parameters or name in graph.by_id:
+        return name
+    edges = {edge.key for edge in graph.edges if name in (edge.id, edge.name) and edge.key in parameters}
+    found = [*edges, *(node.id for node in graph.nodes if node.name == name)]
+    return found[0] if len(found) == 1 else None
 
 
 def moving_slots(

@@ -19,16 +19,17 @@ from nnviz.data.choice import TableFile
 from nnviz.data.splits import Parts, split_rows
 from nnviz.data.table import Table
 from nnviz.document.document import Document
-from nnviz.engine import check, clear
-from nnviz.engine.plan import GIVEN, Plan
-from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key, unflatten
+from nnviz.engine import clear
+from nnviz.engine.plan import Plan
+from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
 from nnviz.learning.batches import check_spread
 from nnviz.learning.examples import Examples
 from nnviz.lowering import problems
 from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
 from nnviz.lowering.kinds import KINDS
-from nnviz.lowering.lower import require_loss
+from nnviz.lowering.lower import lower, require_loss
+from nnviz.lowering.targets import Derivatives, Target
 from nnviz.numbers import exact_text
 from nnviz.words import tr
 
@@ -44,20 +45,24 @@ class Focus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index : which example (its row in the table) or batch, from 0.
     mode : ``"evaluate"``, with the running statistics of batch normalisations, or ``"train"``, with those of the rows
         and with dropout drawn for the update that comes next.
-    values : a typed row's inputs, in the order of the input nodes. It has no targets, hence no loss and no gradient.
+    values : a typed row's inputs, in the order of the input nodes. It has no targets, hence no loss, and no gradient
+        but that of a node.
+    of : the node that is differentiated in the place of J.
     """
 
     rows: Literal["example", "batch", "all", "typed"] = "example"
     index: int = 0
     mode: Literal["evaluate", "train"] = "evaluate"
     values: tuple[float, ...] = ()
+    of: Target | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All numbers of one forward run, in memory of its own, and of the backward run behind it if there is a loss.
+    """All numbers of one forward run, in memory of its own, and of the backward run behind it if there is a goal.
 
-    ``known`` are the slots that could be computed: all (None), or of a row without targets those before the loss.
+    The goal is J, or the node that the focus names; every gradient is ∂ of it. ``known`` are the slots that could be
+    computed: all (None), or of a row without targets those that do not depend on the loss.
     """
 
     document: Document
@@ -76,6 +81,11 @@ class Trace:
         """J."""
         return float(self.workspace.views[require_targets(self)])
 
+    @property
+    def goal(self) -> float:
+        """What is differentiated: J, or the node that the focus names (of several rows the mean)."""
+        return float(self.workspace.views[require_goal(self)])
+
     def value(self, node: str, role: str = "a") -> Numbers:
         """The numbers of a node, (rows, width): ``a``, ``z``, ``mask``; of a loss ``terms``, ``example``, ``target``.
 
@@ -93,13 +103,17 @@ class Trace:
 
     def gradient(self, node: str, role: str = "a") -> Numbers | None:
         """∂J/∂ of such a number (role ``z``: δ), or None where J does not depend on a weight through it."""
-        slot = self.plan.gradients.get(self.plan.marks.get((node, role), -1))
-        return None if slot is None else np.array(self.workspace.views[slot], dtype=np.float64)
+        return self.gradient_at(self.plan.marks.get((node, role), -1))
+
+    def gradient_at(self, slot: int) -> Numbers | None:
+        """∂J/∂ of a slot, or None where no way that has a slope leads from it to J."""
+        found = self.plan.gradients.get(slot)
+        return None if found is None else np.array(self.workspace.views[found], dtype=np.float64)
 
     @property
-    def gradients(self) -> dict[str, Numbers]:
-        """∂J/∂w of every trained parameter, by key."""
-        return unflatten(self.plan, self.workspace.gradient)
+    def gradients(self) -> dict[str, Numbers | None]:
+        """∂J/∂w of every trained parameter, by key; None where no way that has a slope leads from it to J."""
+        return {segment.key: self.gradient_at(segment.slot) for segment in self.plan.segments if segment.trained}
 
     @property
     def statistics(self) -> dict[str, Numbers]:
@@ -214,40 +228,43 @@ def forward(document: Document, focus: Focus | None = None) -> Trace:
         What keeps the network from being computed.
     """
     focus = focus or Focus()
+    trace = loaded(document, focus, Derivatives(focus.of))
+    clear.forward(trace.workspace)
+    clear.backward(trace.workspace)
+    return trace
+
+
+def loaded(document: Document, focus: Focus, asked: Derivatives) -> Trace:
+    """A network at a focus, ready to be run by the plan of these derivatives: parameters, rows and masks set."""
+    plan = lower(document.graph, document.conventions, asked)
     if focus.rows == "typed":
-        return _forward_only(document, focus)
+        trace = _filled(document, plan, _typed(document, focus.values), np.arange(1), focus)
+        return replace(trace, known=_known(plan)) if plan.slots_of("target") else trace
     rows = rows_in_focus(document, focus)
-    return _run(document, all_examples(document).take(rows), rows, focus)
+    return _filled(document, plan, all_examples(document).take(rows), rows, focus)
 
 
-def _run(document: Document, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:
-    workspace = Workspace(document.plan, max(1, len(rows)))
-    workspace.parameters[:] = flatten(document.plan, document.parameters)
-    workspace.statistics[:] = flat_statistics(document.plan, document.state.statistics)
+def _filled(document: Document, plan: Plan, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:
+    workspace = Workspace(plan, max(1, len(rows)))
+    workspace.parameters[:] = flatten(plan, document.parameters)
+    workspace.statistics[:] = flat_statistics(plan, document.state.statistics)
     workspace.load(examples.inputs, examples.targets)
     training = focus.mode == "train"
     if training:
-        check_spread(document.plan, workspace.rows, tr("mode train"), tr("Show a batch or all rows, or evaluate"))
+        check_spread(plan, workspace.rows, tr("mode train"), tr("Show a batch or all rows, or evaluate"))
     clear.set_mode(
         workspace, dropout_chances(document), training=training, seed=document.seed, step=document.state.step
     )
-    clear.forward(workspace)
-    clear.backward(workspace)
     return Trace(document, focus, rows, workspace)
 
 
-def _forward_only(document: Document, focus: Focus) -> Trace:
-    """Run the network on a typed row: as far as it goes without targets, or wholly where it needs none."""
-    examples = _typed(document, focus.values)
-    trace = _run(document, examples, np.arange(1), focus)
-    plan = trace.plan
-    if not plan.slots_of("target"):
-        return trace
-    known = {slot.index for slot in plan.slots if slot.kind in GIVEN and slot.kind != "target"}
-    for instruction in plan.forward:
-        if known.issuperset(instruction.inputs):
-            known.add(instruction.output)
-    return replace(trace, known=frozenset(known))
+def _known(plan: Plan) -> frozenset[int]:
+    """The slots that a row without targets fills: all that does not depend on one."""
+    unknown = {slot.index for slot in plan.slots if slot.kind == "target"}
+    for instruction in (*plan.forward, *plan.backward, *plan.tangent):
+        if unknown.intersection(instruction.inputs):
+            unknown.add(instruction.output)
+    return frozenset(slot.index for slot in plan.slots) - unknown
 
 
 def dropout_chances(document: Document) -> dict[str, float]:
@@ -263,9 +280,9 @@ def backward(trace: Trace) -> Iterator[Step]:
     Raises
     ------
     GraphError
-        If the network has no loss.
+        If the network has no loss, and no node was named.
     """
-    require_targets(trace)
+    require_goal(trace)
     return backward_steps(trace.reader())
 
 
@@ -287,35 +304,35 @@ def require_targets(trace: Trace) -> int:
     return require_loss(trace.plan)
 
 
-def steps(trace: Trace) -> Iterator[Step]:
-    """The forward pass and the loss, then the backward pass if there is a loss; of a typed row the forward pass."""
-    told = forward_steps(trace.reader())
-    if trace.known is not None:
-        yield from (step for step in told if step.phase == "forward")
-        return
-    yield from told
-    if trace.plan.loss is not None:
-        yield from backward(trace)
-
-
-def gradients(document: Document, focus: Focus | None = None) -> dict[str, Numbers]:
-    """∂J/∂w of every trained parameter at a focus, by key, each in the shape of its parameter.
+def require_goal(trace: Trace) -> int:
+    """The slot of what is differentiated, of a run that has it.
 
     Raises
     ------
-    GraphError, ShapeError, DataError
-        What keeps the network from being computed, a missing loss included.
+    GraphError
+        If the network has no loss, and no node was named.
+    DataError
+        If the row was typed without targets, and J is to be differentiated.
     """
-    trace = forward(document, focus)
-    require_targets(trace)
-    return trace.gradients
+    goal = trace.plan.goal
+    if goal is None or (trace.known is not None and goal not in trace.known):
+        return require_targets(trace)
+    return goal
 
 
-def check_gradients(document: Document, focus: Focus | None = None) -> list[check.GradientCheck]:
-    """Compare every ∂J/∂w at a focus with the central difference of J (:func:`nnviz.engine.check.gradient_check`)."""
-    trace = forward(document, focus)
-    require_targets(trace)
-    return check.gradient_check(trace.workspace)
+def steps(trace: Trace) -> Iterator[Step]:
+    """The forward pass and the loss, then the backward pass if there is a goal; of a typed row the forward pass.
+
+    Where a node is differentiated, the loss is left out: nothing of it is used.
+    """
+    told = forward_steps(trace.reader())
+    named = trace.focus.of is not None
+    if named or trace.known is not None:
+        yield from (step for step in told if step.phase == "forward")
+    else:
+        yield from told
+    if named or (trace.known is None and trace.plan.loss is not None):
+        yield from backward(trace)
 
 
 def output_nodes(document: Document) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from nnviz.engine.builder import PlanBuilder
 from nnviz.engine.registry import OPERATIONS
 from nnviz.engine.workspace import Workspace
 from nnviz.errors import ConfigError
-from tests.engine.test_conformance import CASES, WITHOUT_SLOPE, drawn, filled
+from tests.engine.test_conformance import CASES, drawn, filled
 
 STEP = 1e-5
 KINKED = {"relu", "leaky_relu", "abs", "maximum", "minimum", "absolute_error", "hinge", "step"}
@@ -124,7 +124,7 @@ def test_every_curvature_is_asked_for() -> None:
 
 @pytest.mark.parametrize("name", sorted(KINKED))
 def test_what_has_a_kink_is_refused_by_name(name: str) -> None:
-    assert KINKED == {name for name, row in OPERATIONS.items() if row.kink and row.kink({})}
+    assert {name for name, row in OPERATIONS.items() if row.kink and row.kink({})} == KINKED
     builder = PlanBuilder()
     x = builder.place("input", "x", (2,), key="x")
     builder.for_node("n1")
@@ -164,7 +164,6 @@ def test_an_operation_without_a_tangent_rule_is_refused(monkeypatch: pytest.Monk
 
 
 def test_nothing_moves_behind_a_step() -> None:
-    assert WITHOUT_SLOPE == {"step"}
     builder = PlanBuilder()
     x = builder.place("input", "x", (2,), key="x")
     jump = builder.emit("step", x)
@@ -189,5 +188,4 @@ def test_a_wrong_tangent_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = type(row)(row.name, row.compute, row.form, row.rule, tangent=OPERATIONS["softmax"].tangent)
     monkeypatch.setitem(OPERATIONS, "log_softmax", wrong)
     with pytest.raises(AssertionError):
-        for seed in range(5):
-            test_forward_and_backward_agree("log_softmax", seed)
+        test_forward_and_backward_agree("log_softmax", 2)

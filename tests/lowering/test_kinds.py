@@ -15,7 +15,8 @@ from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering import KINDS, lower
 from nnviz.session.annotations import annotate
-from nnviz.session.computing import Focus, check_gradients, forward, gradients
+from nnviz.session.computing import Focus, forward
+from nnviz.session.derivatives import check_gradients, gradients
 from nnviz.session.drawing import draw
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough

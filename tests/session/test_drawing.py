@@ -15,7 +15,8 @@ from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.numbers import gradient_text, value_text
 from nnviz.session.annotations import Annotator
-from nnviz.session.computing import Focus, Trace, forward, gradients
+from nnviz.session.computing import Focus, Trace, forward
+from nnviz.session.derivatives import gradients
 from nnviz.session.drawing import SHOW, draw
 from tests.networks import mazur, mixed, table
 

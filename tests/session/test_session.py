@@ -14,7 +14,8 @@ from nnviz.document.files import encode
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import ConfigError, DataError, FormatError
 from nnviz.learning.settings import TrainingSettings
-from nnviz.session.computing import Focus, gradients
+from nnviz.session.computing import Focus
+from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example, example_path
 from nnviz.session.session import Session, TrainingRunsError
 from tests.networks import mazur, mixed

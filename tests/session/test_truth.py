@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nnviz.session.annotations import Annotation, annotate
-from nnviz.session.computing import forward, gradients
+from nnviz.session.computing import forward
+from nnviz.session.derivatives import gradients
 from nnviz.session.walkthrough import updated, walkthrough
 from tests.networks import mazur
 

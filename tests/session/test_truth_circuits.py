@@ -16,7 +16,8 @@ from nnviz.document.document import Document, settled
 from nnviz.engine.optimizers import SGD
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
-from nnviz.session.computing import forward, gradients, predict
+from nnviz.session.computing import forward, predict
+from nnviz.session.derivatives import gradients
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
 from tests.lowering.drawings import circuit

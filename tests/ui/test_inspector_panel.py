@@ -30,7 +30,8 @@ from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import NOT_COMPUTED
 from nnviz.session.answers import answers
-from nnviz.session.computing import Focus, gradients
+from nnviz.session.computing import Focus
+from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example
 from nnviz.session.session import Session, TrainingRunsError
 from nnviz.ui.inspector_document import HALF, OWN, DocumentPage

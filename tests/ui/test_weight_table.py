@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from nnviz.document.edits import RemoveParts, SetOptions, SetParameter
 from nnviz.numbers import gradient_text, value_text
-from nnviz.session.computing import gradients
+from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example
 from nnviz.session.session import Session, TrainingRunsError
 from nnviz.ui.inspector_edge import EdgePage
