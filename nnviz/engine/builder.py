@@ -145,7 +145,7 @@ class PlanBuilder:
         if goal in needed:
             pending[goal] = [self.emit("ones", goal, name=f"∂{name}/∂{name}")]
         for index in range(len(self._forward) - 1, -1, -1):
-            if self._forward[index].output in pending:
+            if self._forward[index].output in pending and self._forward[index].inputs:
                 self._reverse(index, pending, needed)
         for slot in list(pending):
             self._settle(slot, pending)
@@ -230,8 +230,8 @@ class PlanBuilder:
             return
         rule = OPERATIONS[instruction.operation].tangent
         if rule is None:
-            raise _no_derivative(
-                instruction.node, operation, tr("an operation whose derivative can be carried forward, or another way")
+            raise _refused(
+                tr("{operation} cannot be carried forward", operation=operation), instruction.node, operation
             )
         self._node = instruction.node
         found = rule(self, instruction, moving)
@@ -245,7 +245,8 @@ class PlanBuilder:
         kink = OPERATIONS[instruction.operation].kink
         moves = any(slot in self._tangents for slot in instruction.inputs)
         if moves and kink is not None and kink(dict(instruction.options)):
-            raise _no_derivative(instruction.node, instruction.operation, tr("an operation without a kink"))
+            operation = instruction.operation
+            raise _refused(tr("{operation} has no second derivative", operation=operation), instruction.node, operation)
 
     def finish(self, loss: int | None = None) -> Plan:
         """The plan: parameters get their places in the flat vector, and their gradients the same places."""
@@ -287,12 +288,12 @@ class PlanBuilder:
             self._slots[settled] = replace(self._slots[settled], key=segment.key)
 
 
-def _no_derivative(node: str, operation: str, expected: str) -> ConfigError:
+def _refused(what: str, node: str, operation: str) -> ConfigError:
     return ConfigError(
-        tr("{operation} has no such derivative", operation=operation),
+        what,
         where=tr("node {id}", id=node),
-        expected=expected,
+        expected=tr("an operation that is smooth, and has such a rule"),
         found=operation,
-        hint=tr("Take a smooth operation in its place, or the first derivative"),
+        hint=tr("Take another in its place, or the first derivative, which comes from the backward pass"),
         ids=(node,),
     )

@@ -12,6 +12,7 @@ from nnviz.engine.workspace import Workspace, flat_statistics, flatten
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering import KINDS, lower, parameter_specs
 from nnviz.lowering.kinds import NORMALISED
+from nnviz.lowering.targets import Derivatives
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "softmax")
 OTHER_LOSSES = (
@@ -47,16 +48,17 @@ class Case:
     def plan(self) -> Plan:
         return lower(self.graph, self.conventions)
 
-    def workspace(self) -> Workspace:
+    def workspace(self, asked: Derivatives | None = None) -> Workspace:
         rows = len(next(iter(self.inputs.values())))
-        workspace = Workspace(self.plan, rows)
-        workspace.parameters[:] = flatten(self.plan, self.parameters)
+        plan = lower(self.graph, self.conventions, asked or Derivatives())
+        workspace = Workspace(plan, rows)
+        workspace.parameters[:] = flatten(plan, self.parameters)
         workspace.load(self.inputs, self.targets)
-        for slot in self.plan.slots_of("mask"):
+        for slot in plan.slots_of("mask"):
             workspace.views[slot.index][:] = self.masks[slot.key]
-        for slot in self.plan.slots_of("mode"):
+        for slot in plan.slots_of("mode"):
             workspace.views[slot.index].fill(self.training)
-        workspace.statistics[:] = flat_statistics(self.plan, self.statistics)
+        workspace.statistics[:] = flat_statistics(plan, self.statistics)
         return workspace
 
 

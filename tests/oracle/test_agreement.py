@@ -9,8 +9,11 @@ import pytest
 
 from nnviz.engine import check, clear
 from nnviz.engine.workspace import Workspace, unflatten
+from nnviz.errors import ConfigError
 from nnviz.lowering.kinds import KINDS
-from tests.oracle.graphs import random_case
+from nnviz.lowering.targets import Derivatives
+from tests.engine.test_tangents import KINKED
+from tests.oracle.graphs import Case, random_case
 from tests.oracle.scalar import Oracle
 
 CASES = [(seed, False) for seed in range(60)] + [(seed, True) for seed in range(140)]
@@ -38,6 +41,65 @@ def test_every_gradient_is_the_central_difference(seed: int, every_kind: bool) -
     checked = check.gradient_check(workspace)
     assert checked or not workspace.plan.trained_size
     assert max((each.error for each in checked), default=0.0) < 1e-7
+
+
+@pytest.mark.parametrize(("seed", "every_kind"), CASES)
+def test_forward_mode_is_the_backward_pass_the_other_way(seed: int, every_kind: bool) -> None:
+    case = random_case(seed, every_kind=every_kind)
+    backward = case.workspace(Derivatives(everything=True))
+    clear.forward(backward)
+    clear.backward(backward)
+    workspace, moving = aimed(case, seed)
+    clear.forward(workspace)
+    clear.tangent(workspace)
+    terms = [
+        backward.views[slot] * workspace.views[direction]
+        for key, direction in moving.items()
+        if (slot := backward.plan.gradients.get(backward.plan.by_key[key].slot)) is not None
+    ]
+    found, size = workspace.plan.tangents.get(workspace.plan.loss), sum(float(np.abs(term).sum()) for term in terms)
+    ahead = 0.0 if found is None else float(workspace.views[found])
+    assert (found is None) == (not terms)
+    assert ahead == pytest.approx(sum(float(term.sum()) for term in terms), rel=1e-12, abs=1e-12 * max(size, 1e-3))
+
+
+@pytest.mark.parametrize(("seed", "every_kind"), CASES[::4])
+def test_second_derivatives_are_central_differences_of_gradients(seed: int, every_kind: bool) -> None:
+    case = random_case(seed, every_kind=every_kind)
+    try:
+        workspace, moving = aimed(case, seed, everything=True, twice=True)
+    except ConfigError as refusal:
+        assert any(refusal.what.startswith(kinked) for kinked in KINKED)  # noqa: PT017  (told apart from a success)
+        return
+    plan, views = workspace.plan, workspace.views
+    run = (clear.forward, clear.backward, clear.tangent)
+    for each in run:
+        each(workspace)
+    found = {
+        key: np.array(views[plan.tangents[slot]]) if slot in plan.tangents else 0.0
+        for key in moving
+        if (slot := plan.gradients.get(plan.by_key[key].slot)) is not None
+    }
+    ends = []
+    for sign in (1, -2):
+        for key, direction in moving.items():
+            views[plan.by_key[key].slot] += sign * 1e-5 * views[direction]
+        for each in run:
+            each(workspace)
+        ends.append({key: np.array(views[plan.gradients[plan.by_key[key].slot]]) for key in found})
+    for key, second in found.items():
+        numeric = (ends[0][key] - ends[1][key]) / 2e-5
+        np.testing.assert_allclose(second, numeric, rtol=1e-5, atol=1e-5 * max(1.0, np.abs(numeric).max()))
+
+
+def aimed(case: Case, seed: int, **asked: bool) -> tuple[Workspace, dict[str, int]]:
+    """A workspace in which all parameters move, each in a direction of its own, and the slots of the directions."""
+    workspace = case.workspace(Derivatives(along=tuple(case.parameters), **asked))
+    moving = {slot.key: slot.index for slot in workspace.plan.slots_of("tangent") if slot.key}
+    rng = np.random.default_rng(seed)
+    for slot in moving.values():
+        workspace.views[slot][...] = rng.normal(size=workspace.views[slot].shape)
+    return workspace, moving
 
 
 def test_the_drawings_hold_everything() -> None:
