@@ -27,9 +27,9 @@ def add_all(commands: Commands) -> None:
     _add_new(commands)
     _add_render(commands)
     _add_steps(commands)
-    _add_gradients(commands)
-    from nnviz.app import demo, training  # here, since both use what stands above
+    from nnviz.app import demo, derivatives, training  # here, since they use what stands above
 
+    derivatives.add(commands)
     training.add(commands)
     _add_predict(commands)
     demo.add(commands)
@@ -68,26 +68,37 @@ def opened(name: str, *, table: bool = True) -> Document:
     return open_whole(name) if table else open_document(name)
 
 
-def add_focus(parser: argparse.ArgumentParser) -> None:
-    """The options that choose which rows numbers belong to."""
+def add_focus(parser: argparse.ArgumentParser, *, of: bool = True) -> None:
+    """The options that choose which rows numbers belong to and, unless ``of`` is off, what is differentiated."""
     rows = parser.add_mutually_exclusive_group()
     rows.add_argument("--example", type=int, default=1, metavar="N", help=tr("numbers of example N (default 1)"))
     rows.add_argument("--batch", type=int, metavar="N", help=tr("numbers of training batch N"))
     rows.add_argument("--all", action="store_true", help=tr("numbers over all training examples"))
+    rows.add_argument("--inputs", metavar="NUMBERS", help=tr("numbers of a row of your own, such as '4 5'"))
+    if of:
+        parser.add_argument(
+            "--of", metavar="NODE", help=tr("differentiate this node in place of J, such as h1 or o[2]")
+        )
+    else:
+        parser.set_defaults(of=None)
     words = tr("as in training: dropout on, batch normalisation over the rows shown")
     parser.add_argument("--train-mode", action="store_true", help=words)
 
 
-def focus_of(options: argparse.Namespace) -> Focus:
+def focus_of(options: argparse.Namespace, document: Document) -> Focus:
     """The focus that the options ask for."""
+    from nnviz.lowering.targets import read_target
     from nnviz.session.computing import Focus
 
     mode: Literal["train", "evaluate"] = "train" if options.train_mode else "evaluate"
+    of = read_target(document.graph, options.of)
+    if options.inputs is not None:
+        return Focus("typed", 0, mode, tuple(map(read_number, options.inputs.split())), of)
     if options.all:
-        return Focus("all", 0, mode)
+        return Focus("all", 0, mode, of=of)
     if options.batch is not None:
-        return Focus("batch", options.batch - 1, mode)
-    return Focus("example", options.example - 1, mode)
+        return Focus("batch", options.batch - 1, mode, of=of)
+    return Focus("example", options.example - 1, mode, of=of)
 
 
 def writable(path: str, *, suffix: str = "") -> Path:
@@ -319,7 +330,7 @@ def _render(options: argparse.Namespace) -> None:
         place,
         show=show,
         style=options.style,
-        focus=focus_of(options),
+        focus=focus_of(options, document),
         width=options.width,
         scale=options.scale,
         transparent=options.transparent,
@@ -353,7 +364,8 @@ def _add_steps(commands: Commands) -> None:
 def _steps(options: argparse.Namespace) -> None:
     from nnviz.session.walkthrough import walkthrough
 
-    walk = walkthrough(opened(options.file), focus_of(options))
+    document = opened(options.file)
+    walk = walkthrough(document, focus_of(options, document))
     if options.frames is not None:
         from nnviz.app.demo import made_folder
         from nnviz.canvas.publish import write_frames
@@ -396,65 +408,6 @@ def _step_json(step: Any) -> dict[str, object]:
 
 def _number(value: Any) -> object:
     return value if isinstance(value, float) else plain(value)
-
-
-# gradients
-
-
-def _add_gradients(commands: Commands) -> None:
-    parser = command(
-        commands,
-        "gradients",
-        tr("print ∂J/∂w of every weight, with all digits"),
-        _gradients,
-        "nnviz gradients mazur --check",
-    )
-    parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--check", action="store_true", help=tr("compare with central differences"))
-    parser.add_argument("--json", action="store_true", help=tr("as JSON"))
-    add_focus(parser)
-
-
-def _gradients(options: argparse.Namespace) -> None:
-    from nnviz.session.computing import forward
-    from nnviz.session.derivatives import check_gradients, gradients
-
-    document, focus = opened(options.file), focus_of(options)
-    found = gradients(document, focus)
-    loss = forward(document, focus).loss
-    checks = {check.key: check for check in check_gradients(document, focus)} if options.check else {}
-    if options.json:
-        told: dict[str, object] = {"loss": loss, "gradients": {key: plain(array) for key, array in found.items()}}
-        if checks:
-            told["check"] = {
-                key: {"numeric": plain(check.numeric), "error": check.error} for key, check in checks.items()
-            }
-        print_json(told)
-        return
-    print(f"J = {exact_text(loss)}")
-    for key, array in found.items():
-        _print_gradient(key, array, document.parameters[key], checks.get(key))
-    if checks:
-        print(_verdict([check.error for check in checks.values()]))
-
-
-def _verdict(errors: list[float]) -> str:
-    worst, limit = max(errors, default=0.0), 1e-7
-    told = tr("all agree with central differences") if worst <= limit else tr("NOT all agree with central differences")
-    return tr(
-        "{told}: largest deviation {worst} (at most {limit} is agreement)", told=told, worst=f"{worst:.1e}", limit=limit
-    )
-
-
-def _print_gradient(key: str, gradient: Any, weights: Any, check: Any) -> None:
-    if gradient.size == 1:
-        row = f"{key:8} w = {exact_text(weights.item()):24} ∂J/∂w = {exact_text(gradient.item())}"
-    else:
-        row = f"{key:8} {' × '.join(map(str, gradient.shape))}"
-    print(row + (f"   {tr('check: off by {error}', error=f'{check.error:.1e}')}" if check else ""))
-    if gradient.size > 1:
-        for numbers in gradient.reshape(-1, gradient.shape[-1]):
-            print(" " * 9 + "  ".join(f"{number:.17g}" for number in numbers))
 
 
 # predict

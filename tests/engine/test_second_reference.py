@@ -26,7 +26,9 @@ LINEAR = {
 def test_second_derivatives(place: int) -> None:
     case = REFERENCE[place]
     builder = PlanBuilder()
-    slots = [builder.place("input", f"x{place}", (len(row),), key=str(place)) for place, row in enumerate(case["inputs"])]
+    slots = [
+        builder.place("input", f"x{place}", (len(row),), key=str(place)) for place, row in enumerate(case["inputs"])
+    ]
     output = builder.emit(case["operation"], *slots, **case["options"])
     arriving = builder.place("target", "u", builder.form(output).shape, key="u")
     builder.differentiate(builder.emit("multiply", output, arriving), inputs=True)
