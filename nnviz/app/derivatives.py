@@ -47,7 +47,7 @@ def _add_gradients(commands: object) -> None:
 
 def _gradients(options: argparse.Namespace) -> None:
     from nnviz.app.commands import focus_of, opened, plain, print_json
-    from nnviz.session.derivatives import asked_slots, check_gradients, differentiated, missing, second_derivatives
+    from nnviz.session.derivatives import asked_slots, check_gradients, differentiated, second_derivatives
 
     document = opened(options.file)
     focus = focus_of(options, document)
@@ -59,9 +59,7 @@ def _gradients(options: argparse.Namespace) -> None:
         else {key: trace.gradient_at(slot) for key, slot in slots.items()}
     )
     checks = {check.key: check for check in check_gradients(document, focus, by=options.by)} if options.check else {}
-    goal = trace.plan.goal
-    assert goal is not None  # it was differentiated
-    reasons = {key: missing(trace.plan, slots[key], goal) for key, numbers in found.items() if numbers is None}
+    reasons = _reasons(trace, slots, found)
     if options.json:
         told: dict[str, object] = {"loss": trace.goal} if focus.of is None else {"of": name, "value": trace.goal}
         told |= {"by": options.second} if options.second else {}
@@ -79,6 +77,15 @@ def _gradients(options: argparse.Namespace) -> None:
         _print_gradient(trace, top, key, numbers, reasons.get(key, ""), checks.get(key))
     if checks:
         print(_verdict([check.error for check in checks.values()]))
+
+
+def _reasons(trace: Trace, slots: Mapping[str, int], found: Mapping[str, Any]) -> dict[str, str]:
+    """Why there is no number, by what there is none for."""
+    from nnviz.session.computing import require_goal
+    from nnviz.session.derivatives import missing
+
+    goal, name = require_goal(trace), trace.plan.goal_name
+    return {key: missing(trace.plan, slots[key], goal, name) for key, numbers in found.items() if numbers is None}
 
 
 def _as_json(found: Mapping[str, Any]) -> dict[str, object]:

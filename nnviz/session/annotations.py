@@ -124,6 +124,11 @@ class Annotator:
         self.many = trace is not None and len(trace.rows) > 1
         self._shapes = shapes(self.graph)
 
+    @property
+    def goal(self) -> str:
+        """What is differentiated, as a reader sees it: J, unless a node was named."""
+        return "J" if self.trace is None else numbers.subscripted(self.trace.plan.goal_name)
+
     def width(self, node: str) -> int:
         """How many units a node has; 1 while that is not known."""
         shape = self._shapes.get(node, ())
@@ -149,7 +154,7 @@ class Annotator:
             found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), width)
             found += self._of_bias(node)
         if node.kind == "parameter":
-            symbol = f"∂J/∂{numbers.subscripted(node.label)}"
+            symbol = f"∂{self.goal}/∂{numbers.subscripted(node.label)}"
             found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), (width,))
         if node.kind in NORMALISED and node.id in self._shapes:
             found += self._of_normalisation(node)
@@ -162,7 +167,7 @@ class Annotator:
         symbol = numbers.subscripted(edge.label)
         shape = (self.width(edge.source), self.width(edge.target))
         return self._matrix(edge.id, "weight", symbol, self.parameters.get(edge.key), shape) + self._matrix(
-            edge.id, "gradient", f"∂J/∂{symbol}", self.gradient(edge.key), shape
+            edge.id, "gradient", f"∂{self.goal}/∂{symbol}", self.gradient(edge.key), shape
         )
 
     def gradient(self, key: str) -> Numbers | None:
@@ -196,7 +201,7 @@ class Annotator:
         shape = (self.width(node.id),)
         found = self._matrix(node.id, "bias", "b", self.parameters.get(key), shape)
         if mode == "trained":
-            found += self._matrix(node.id, "bias_gradient", "∂J/∂b", self.gradient(key), shape)
+            found += self._matrix(node.id, "bias_gradient", f"∂{self.goal}/∂b", self.gradient(key), shape)
         return found
 
     def _of_normalisation(self, node: Node) -> list[Annotation]:

@@ -102,13 +102,15 @@ def slot_of(plan: Plan, key: str) -> int:
     return plan.marks[key, "loss"] if (key, "loss") in plan.marks else plan.marks[key, "a"]
 
 
-def missing(plan: Plan, slot: int, goal: int) -> str:
+def missing(plan: Plan, slot: int, goal: int, name: str = "J") -> str:
     """Why ``goal`` has no derivative by ``slot``: the one does not depend on the other, or a step is between."""
     reached = {slot}
     for instruction in plan.forward:
         if reached.intersection(instruction.inputs):
             reached.add(instruction.output)
-    return tr("every way leads through a step") if goal in reached else tr("does not depend on it")
+    if goal in reached:
+        return tr("every way to {goal} leads through a step", goal=name)
+    return tr("{goal} does not depend on it", goal=name)
 
 
 def tangents(

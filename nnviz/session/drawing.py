@@ -334,16 +334,17 @@ class _Drawer:
             labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights))}"))
         if "gradient" in self.show:
             size = numbers.value_text(norm(gradient), numbers.GRADIENT_DIGITS)
-            labels.append(Label("gradient", f"‖∂J/∂W‖ = {size}"))
+            labels.append(Label("gradient", f"‖∂{self.annotator.goal}/∂W‖ = {size}"))
         return DiagramEdge(edge.id, edge.source, edge.target, None, tuple(labels), layer=True, faded=faded)
 
     def _legend(self) -> tuple[Label, ...]:
         boxes = any(not units for units in self.units.values())
-        texts = ("‖W‖ size of the weights", "‖∂J/∂W‖") if boxes else ("weight w", "∂ = ∂J/∂w")
+        goal = self.annotator.goal
+        texts = (tr("‖W‖ size of the weights"), f"‖∂{goal}/∂W‖") if boxes else (tr("weight w"), f"∂ = ∂{goal}/∂w")
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
         weighs = any(KINDS[node.kind].weighs for node in self.graph.nodes)
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
-        return tuple(Label(role, tr(text)) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
+        return tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
 
 
 def symbol(node: Node) -> str:

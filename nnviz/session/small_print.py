@@ -37,7 +37,8 @@ def _heading(node: Node, outputs: Sequence[str]) -> str:
 def small_print(annotator: Annotator) -> tuple[str, ...]:
     """Loss, focus, mode, biases, optimizer, digits: what a reader needs to get the same numbers."""
     document = annotator.document
-    told = [*_losses(document), *_total(annotator), _focus(annotator), *_mode(annotator), *_biases(document)]
+    told = [*_losses(document), *_total(annotator), *_goal(annotator)]
+    told += [_focus(annotator), *_mode(annotator), *_biases(document)]
     optimizer = document.training.optimizer
     rate = tr("η = {rate}", rate=exact_text(optimizer.lr))
     told.append(rate if type(optimizer).__name__ == "SGD" else f"{type(optimizer).__name__} {rate}")
@@ -103,6 +104,15 @@ def _total(annotator: Annotator) -> list[str]:
         for node, share in zip(heads, shares, strict=True)
     ]
     return [f"J = {' + '.join(terms)} = {value_text(annotator.loss())}"]
+
+
+def _goal(annotator: Annotator) -> list[str]:
+    """What is differentiated where it is not J: of several rows its mean."""
+    trace, goal = annotator.trace, annotator.goal
+    if trace is None or trace.focus.of is None:
+        return []
+    top = tr("the mean of {goal}", goal=goal) if annotator.many else goal
+    return [tr("∂ and δ are of {top}, not of J", top=top)]
 
 
 def _focus(annotator: Annotator) -> str:

@@ -79,6 +79,8 @@ class Walkthrough:
 def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     """All steps of one update at a focus, by the document's optimizer; without loss or targets the forward pass.
 
+    Where the focus names a node to be differentiated, forward and backward pass of that node: an update takes J.
+
     Raises
     ------
     GraphError, ShapeError, DataError
@@ -86,7 +88,7 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     """
     trace = forward(document, focus)
     reader = trace.reader()
-    if trace.known is not None or trace.plan.loss is None:
+    if trace.focus.of is not None or trace.known is not None or trace.plan.loss is None:
         return Walkthrough(trace, tuple(steps(trace)), dict(document.parameters))
     change = changed(trace)
     told = [*forward_steps(reader), *backward_steps(reader), *update_steps(reader, change)]

@@ -24,6 +24,7 @@ Ways = Mapping[int, Expression | None]
 def backward_steps(reader: Reader) -> Iterator[Step]:
     """From J back to the weights: the predictions, then for each neuron δ, and the gradient of each edge and bias.
 
+    Where a node is differentiated in the place of J, from that node.
     Nodes of one column do not depend on each other, so they are told from the top, though the plan reverses them.
     """
     ways = _ways_back(reader)
@@ -32,6 +33,8 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
         instruction = reader.plan.forward[step.forward]
         family = reader.family(instruction.node)
         drawn = reader.graph.node(instruction.node)
+        if instruction.silent and instruction.operation != "every_row":
+            continue  # plumbing
         if drawn.kind in NORMALISED:
             if instruction.output == reader.plan.marks[drawn.id, "a"]:
                 yield from normalised.backward_steps(reader, drawn)
@@ -69,7 +72,7 @@ def _ways_back(reader: Reader) -> Ways:
                 if sent is not None:
                     ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
         elif reader.is_operation(instruction) and reader.graph.node(instruction.node).kind not in NORMALISED:
-            arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+            arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
             for place, sent in enumerate(step.outgoing):
                 if sent is not None and sent != step.incoming:
                     ways[sent] = passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
@@ -94,7 +97,7 @@ def _arrived(reader: Reader, slot: int, label: str, ways: Ways) -> list[Formula]
     if not all(part in ways for part in parts):
         return []
     terms = tuple(way for part in reversed(parts) if (way := ways[part]) is not None)
-    return [Formula(Partial(label, reader.value(slot)), terms[0] if len(terms) == 1 else Sum(terms))]
+    return [Formula(reader.partial(label, reader.value(slot)), terms[0] if len(terms) == 1 else Sum(terms))]
 
 
 def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
@@ -107,8 +110,11 @@ def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
     return Step(
         "backward",
         instruction.node,
-        tr("How J changes with each prediction"),
-        tr("The way back begins with ∂J/∂J = 1. The slope of each term of the loss sends it on."),
+        tr("How {goal} changes with each prediction", goal=reader.goal),
+        tr(
+            "The way back begins with ∂{goal}/∂{goal} = 1. The slope of each term of the loss sends it on.",
+            goal=reader.goal,
+        ),
         formulas,
         incoming=reader.array(step.incoming),
         local=None if local is None else reader.array(local),
@@ -124,8 +130,8 @@ def _prediction_lines(reader: Reader, step: BackwardStep, instruction: Instructi
     assert outgoing is not None
     use = term_use(reader, instruction, place)
     term, name = use.out.text, use.inputs[0].text
-    arrived = Partial(term, reader.column(step.incoming, place))
-    sent = Partial(name, reader.column(outgoing, place))
+    arrived = reader.partial(term, reader.column(step.incoming, place))
+    sent = reader.partial(name, reader.column(outgoing, place))
     slopes = WRITTEN[instruction.operation].slopes
     if local is None or slopes is None:
         return (Formula(sent, passed_back(instruction.operation, use, 0, arrived)),)
@@ -160,7 +166,7 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: W
 
 def _through(reader: Reader, step: BackwardStep, instruction: Instruction, place: int = 0) -> Expression:
     """What arrives, times the slope as a reader computes it: a(1 − a), 1 − a², …"""
-    arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+    arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
     return passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
 
 
@@ -185,7 +191,7 @@ def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Ed
         x, w = reader.symbol(x_slot), reader.symbol(w_slot)
         scalar = reader.width(w_slot) == 1 and reader.rows == 1
         right: Expression = Product((delta, x)) if scalar else MatrixProduct(x, delta, turned=True)
-        formulas.append(Formula(Partial(w.text, reader.value(to_weight)), right))
+        formulas.append(Formula(reader.partial(w.text, reader.value(to_weight)), right))
         outgoing[edge.key] = reader.array(to_weight)
     whole = reader.plan.gradients.get(w_slot)
     return Step(
@@ -193,7 +199,8 @@ def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Ed
         instruction.node,
         tr("Gradient of {name}", name=subscripted(edge.label)),
         tr(
-            "How much J changes when {weight} changes: δ of {target}, times the value that {weight} multiplies.",
+            "How much {goal} changes when {weight} changes: δ of {target}, times the value that {weight} multiplies.",
+            goal=reader.goal,
             weight=subscripted(edge.label),
             target=subscripted(reader.label(instruction.node)),
         ),
@@ -217,7 +224,8 @@ def _bias(reader: Reader, step: BackwardStep, instruction: Instruction, sent: in
         tr("The bias is added as it is, so its gradient is δ itself."),
         (
             Formula(
-                Partial(b.text, reader.value(sent), b.of), over_rows(delta, mean=False) if reader.rows > 1 else delta
+                reader.partial(b.text, reader.value(sent), b.of),
+                over_rows(delta, mean=False) if reader.rows > 1 else delta,
             ),
         ),
         incoming=reader.array(step.incoming),
@@ -255,11 +263,11 @@ def _passed_on(reader: Reader, step: BackwardStep, instruction: Instruction, pla
     slot, local, sent = instruction.inputs[place], step.locals[place], step.outgoing[place]
     assert sent is not None
     symbol = reader.symbol(slot)
-    left = Partial(symbol.text, reader.value(sent), symbol.of)
+    left = reader.partial(symbol.text, reader.value(sent), symbol.of)
     slopes = WRITTEN[instruction.operation].slopes
     if local is None or slopes is None or reader.family(instruction.node) == "activation":
         return (Formula(left, _through(reader, step, instruction, place)),)
-    arrived = Partial(reader.label(instruction.node), reader.value(step.incoming))
+    arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
     slope = Partial(symbol.text, reader.value(local), symbol.of, top=arrived.by)
     return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
 
@@ -284,11 +292,11 @@ def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, way
     node, label = instruction.node, reader.label(instruction.node)
     sent = step.outgoing[0]
     assert sent is not None
-    arrived = Partial(label, reader.value(step.incoming))
+    arrived = reader.partial(label, reader.value(step.incoming))
     whole = over_rows(arrived, mean=False) if reader.rows > 1 else arrived
     formulas = _arrived(reader, step.incoming, label, ways)
     if reader.rows > 1 or not formulas:
-        formulas.append(Formula(Partial(label, reader.value(sent)), whole))
+        formulas.append(Formula(reader.partial(label, reader.value(sent)), whole))
     return Step(
         "backward",
         node,

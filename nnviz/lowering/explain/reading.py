@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from nnviz.engine.plan import Instruction, Plan
 from nnviz.engine.workspace import Workspace
 from nnviz.graph import Graph
-from nnviz.lowering.formula import Formula, Symbol, Value
+from nnviz.lowering.formula import Formula, Partial, Symbol, Value
 from nnviz.lowering.kinds import KINDS, Family
+from nnviz.numbers import subscripted
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Numbers = NDArray[np.float64]
@@ -70,6 +71,15 @@ class Reader:
         self._roles = {slot: mark for mark, slot in self.plan.marks.items()}
         self._roles |= {slot: (node, role) for (node, role), slot in self.plan.marks.items() if role == "a"}
         self._keys = {segment.slot: segment.key for segment in self.plan.segments}
+
+    @property
+    def goal(self) -> str:
+        """What is differentiated, as a reader sees it: J, unless a node was named."""
+        return subscripted(self.plan.goal_name)
+
+    def partial(self, by: str, value: Value, of: str = "") -> Partial:
+        """∂J/∂(by), or ∂ of the node that was named."""
+        return Partial(by, value, of, self.plan.goal_name)
 
     def array(self, slot: int) -> Numbers:
         """A copy of the numbers of a slot, with its rows."""

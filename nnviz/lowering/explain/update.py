@@ -68,7 +68,7 @@ def update_steps(reader: Reader, change: Change) -> Iterator[Step]:
             "update",
             layer,
             _title(reader, layer),
-            _sentence(change),
+            _sentence(change, any(segment.slot not in reader.plan.gradients for segment in owned)),
             (*whole, *(formulas[-1] for formulas in others)),
             outgoing={segment.key: change.after[segment.key] for segment in owned},
             lit=(layer, *(edge.id for edge in reader.graph.into(layer))),
@@ -82,13 +82,15 @@ def _title(reader: Reader, layer: str) -> str:
     return tr("New weights into {name}", name=name)
 
 
-def _sentence(change: Change) -> str:
+def _sentence(change: Change, without: bool) -> str:
     told = tr("Each weight takes a step against its gradient, η long for a slope of 1.")
     if change.optimizer.lines != PLAIN:
         told = tr(
             "{rule} turns the gradient into a step, with what it remembers of earlier ones.",
             rule=change.optimizer.row.name,
         )
+    if without:
+        told += " " + tr("Where no way that has a slope leads to J, 0 stands in the place of ∂J/∂w.")
     if change.threshold:
         told += " " + tr("L1 then takes η·λ = {n} off each weight, as far as 0.", n=given_text(change.threshold))
     if change.max_norm:
@@ -125,6 +127,8 @@ def _gradient(
     """What stands for g in the rule, and a line of its own where that would be long."""
     name, of = reader.parameter(segment.key)
     inner: Expression = Partial(name, _single(change.gradients[segment.key]), of)
+    if segment.slot not in reader.plan.gradients:  # J does not depend on it, or behind a step: no ∂J/∂w was computed
+        inner = Number(0)
     penalties = _penalties(change, old) if segment.kind == "weight" else ()
     if penalties:
         inner = Sum((inner, *penalties))
