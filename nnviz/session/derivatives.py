@@ -97,9 +97,12 @@ def asked_slots(trace: Trace, by: str | Sequence[str] | None) -> dict[str, int]:
 
 def slot_of(plan: Plan, key: str) -> int:
     """The slot of a parameter, or of a node's value; of a loss its J."""
-    if key in plan.by_key:
-        return plan.by_key[key].slot
-    return plan.marks[key, "loss"] if (key, "loss") in plan.marks else plan.marks[key, "a"]
+    return plan.by_key[key].slot if key in plan.by_key else value_slot(plan, key)
+
+
+def value_slot(plan: Plan, node: str) -> int:
+    """The slot of a node's value, of a loss its J."""
+    return plan.marks[node, "loss"] if (node, "loss") in plan.marks else plan.marks[node, "a"]
 
 
 def missing(plan: Plan, slot: int, goal: int, name: str = "J") -> str:
@@ -143,7 +146,7 @@ def tangents(
     focus, moving = focus or Focus(), _direction(document, by)
     trace = loaded(document, focus, Derivatives(along=tuple(moving)))
     run_along(trace, moving)
-    found = {node.id: tangent_at(trace, slot_of(trace.plan, node.id)) for node in document.graph.nodes}
+    found = {node.id: tangent_at(trace, value_slot(trace.plan, node.id)) for node in document.graph.nodes}
     if trace.plan.loss is not None:
         found.setdefault("J", tangent_at(trace, trace.plan.loss))
     return found

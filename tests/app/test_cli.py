@@ -37,6 +37,40 @@ def test_gradients_as_json_are_the_librarys(capsys: pytest.CaptureFixture[str], 
     assert told["gradients"]["w5"] == pytest.approx(0.082167040564, abs=5.1e-13)
 
 
+def test_gradients_of_a_node_by_anything(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["gradients", worked, "--of", "o1", "--by", "x1", "--by", "w7", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = nnviz.gradients(mazur(), of="o1", by="x1")
+    assert (told["of"], told["gradients"]) == ("o1", {"x1": found["x1"].item(), "w7": None})
+    assert told["missing"] == {"w7": "o1 does not depend on it"}
+    assert main(["gradients", worked, "--of", "h1", "--check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "h1 = 0.5932699921071872"
+    assert lines[-1].startswith("all agree with central differences")
+    assert "∂h1/∂w = –   h1 does not depend on it" in lines[3]
+
+
+def test_tangents_and_second_derivatives(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["tangents", worked, "--by", "w1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["tangents"]
+    assert (told["J"], told["x1"]) == (pytest.approx(0.000438567734, abs=5.1e-13), None)
+    assert main(["tangents", worked, "--by", "w1"]) == 0
+    assert f"∂o1/∂w1 = {told['o1']!r}" in capsys.readouterr().out
+    assert main(["gradients", worked, "--second", "w5"]) == 0
+    expected = nnviz.second_derivative(mazur(), "w5", "w6")
+    assert f"∂²J/∂w5∂w = {expected!r}" in capsys.readouterr().out
+    assert main(["gradients", worked, "--second", "w5", "--by", "w7", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["second_derivatives"] == {"w7": 0.0}
+
+
+def test_a_row_of_ones_own_and_another_target_in_steps(capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["steps", worked, "--inputs", "0,05 1/10", "--of", "h1", "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out)
+    assert [step["phase"] for step in steps] == ["forward"] * 4 + ["backward"] * 3
+    assert steps[-1]["formulas"][0]["symbols"] == "∂h₁/∂w₂ = δ(h₁) · x₂"
+    assert steps[-1]["formulas"][0]["latex"].startswith(r"\frac{\partial h_{1}}{\partial w_{2}}")
+
+
 def test_gradients_as_text_hold_all_digits(capsys: pytest.CaptureFixture[str], worked: str) -> None:
     assert main(["gradients", worked, "--check"]) == 0
     out = capsys.readouterr().out
@@ -147,6 +181,9 @@ REFUSALS = {
     "output is a folder": (["render", "{worked}", "-o", "{dir}"], "{dir}"),
     "unknown part": (["render", "{worked}", "-o", "{dir}/a.png", "--show", "weights"], "weights"),
     "no such example row": (["gradients", "{worked}", "--example", "2"], "1 to 1"),
+    "no such target": (["gradients", "{worked}", "--of", "h9"], "no node h9"),
+    "no such number to go by": (["tangents", "{worked}", "--by", "w9"], "w9"),
+    "a row too short": (["gradients", "{worked}", "--of", "h1", "--inputs", "1"], "2 values"),
     "too few values": (["predict", "{worked}", "1"], "2 values"),
     "not a number": (["predict", "{worked}", "1", "two"], "two"),
     "infinite": (["predict", "{worked}", "1", "1e999"], "1e999"),
