@@ -1,7 +1,9 @@
 """Activations a = g(z), each with its slope g′ written from what the forward pass has kept, and its curvature g″.
 
-Each is finite and right for every finite argument, and so are slope and curvature; the one exception is a log-softmax
-whose value lies below −1.8·10³⁰⁸, which float64 does not hold: it is −∞ there, and its slopes are right all the same.
+Each is finite and right for every finite argument, and so are slope and curvature, with two limits. A log-softmax below
+−1.8·10³⁰⁸, which float64 does not hold, is −1.8·10³⁰⁸, the nearest number there is; its slopes are right all the same.
+The slopes of sigmoid and tanh are made of a, as by hand, and hold to the rounding of a number near 1: where a is 1 they
+are 0, though 10⁻¹⁷ would be right.
 """
 
 from __future__ import annotations
@@ -50,10 +52,14 @@ def softmax(inputs: Sequence[Array], out: Array, options: Options) -> None:
 
 
 def log_softmax(inputs: Sequence[Array], out: Array, options: Options) -> None:
-    """gᵢ(z) = zᵢ − ln Σⱼ e^zⱼ along the last axis, shifted by the largest; right where a softmax would be 0."""
+    """gᵢ(z) = zᵢ − ln Σⱼ e^zⱼ along the last axis, shifted by the largest; right where a softmax would be 0.
+
+    A value below the lowest number of the type, as of −10³⁰⁸ beside 10³⁰⁸, is that lowest number.
+    """
     z = inputs[0]
     np.subtract(z, np.maximum.reduce(z, axis=-1, keepdims=True), out)
     out -= np.log(np.add.reduce(np.exp(out), axis=-1, keepdims=True))
+    np.maximum(out, np.finfo(out.dtype).min, out=out)
 
 
 def step(inputs: Sequence[Array], out: Array, options: Options) -> None:

@@ -119,7 +119,7 @@ def log_shares(x: Value) -> Value:
     """Its logarithm."""
     shifted = np.asarray(x - np.max(x, axis=-1, keepdims=True))
     found: Value = shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-    return found
+    return np.maximum(found, np.finfo(np.float64).min)
 
 
 def over_units(array: Value) -> Value:
