@@ -51,6 +51,7 @@ from nnviz.document.edits import SetTitle
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import FormatError
 from nnviz.learning.settings import EarlyStopping
+from nnviz.lowering.targets import Target
 from nnviz.session.examples import example
 from nnviz.session.runner import Runner
 from nnviz.session.session import Session
@@ -225,6 +226,10 @@ def worked_example(studio: Studio) -> None:
         for name, parts in (("document", ()), ("edge", ("w5",)), ("node", ("h1",)), ("several", ("h1", "h2", "w5"))):
             session.select(parts)
             studio.take_dock(f"panel-inspector-{name}", docks["inspector"])
+        session.differentiate(Target("o1"))
+        session.select(("w5",))
+        studio.take("window-node-differentiated", window)
+        session.differentiate(None)
         session.select(())
         studio.take_dock("panel-outline", docks["outline"])
         studio.take_dock("panel-training", docks["training"])

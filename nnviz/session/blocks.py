@@ -15,6 +15,7 @@ from nnviz.document.edits import SetParameter, Together
 from nnviz.graph import Graph, Node
 from nnviz.lowering.kinds import KINDS
 from nnviz.session.annotations import Annotator
+from nnviz.session.drawing import at
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -40,13 +41,10 @@ class Block:
         """The weights, (units of the sources, units of the targets)."""
         return np.array([[annotator.parameters[key][i, j] for key, i, j in row] for row in self.cells])
 
-    def gradient(self, annotator: Annotator) -> Numbers | None:
-        """∂J/∂w of each, or None while they are not known."""
+    def gradient(self, annotator: Annotator) -> list[list[float | None]]:
+        """∂J/∂w of each, None where it is not known."""
         found = {key: annotator.gradient(key) for row in self.cells for key, _, _ in row}
-        known = {key: values for key, values in found.items() if values is not None}
-        if len(known) < len(found):
-            return None
-        return np.array([[known[key][i, j] for key, i, j in row] for row in self.cells])
+        return [[at(found[key], i, j) for key, i, j in row] for row in self.cells]
 
     def edit(self, annotator: Annotator, weights: Numbers) -> Together:
         """The edit that makes the weights these; a shared weight takes the last number that differs."""

@@ -17,11 +17,13 @@ from nnviz.document.document import Document
 from nnviz.engine import check, clear
 from nnviz.engine.plan import Plan
 from nnviz.errors import ConfigError, ShapeError
+from nnviz.lowering import shapes
 from nnviz.lowering.targets import Derivatives, Target, read_key, read_target
 from nnviz.session.computing import Focus, Trace, loaded, require_goal
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
+_MOST = 16
 Of = str | tuple[str, int] | Target | None
 
 
@@ -98,6 +100,16 @@ def asked_slots(trace: Trace, by: str | Sequence[str] | None) -> dict[str, int]:
 def slot_of(plan: Plan, key: str) -> int:
     """The slot of a parameter, or of a node's value; of a loss its J."""
     return plan.by_key[key].slot if key in plan.by_key else value_slot(plan, key)
+
+
+def targets(document: Document) -> list[Target]:
+    """What can be differentiated in the place of J: every node, of a wide one each of its first 16 units."""
+    found: list[Target] = []
+    widths = {node: shape[0] if shape else 1 for node, shape in shapes(document.graph).items()}
+    for node in document.graph.nodes:
+        width = widths.get(node.id, 0)
+        found += [Target(node.id)] if width == 1 else [Target(node.id, unit + 1) for unit in range(min(width, _MOST))]
+    return found
 
 
 def value_slot(plan: Plan, node: str) -> int:

@@ -32,6 +32,8 @@ from nnviz.document.files import save_document
 from nnviz.document.history import History
 from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
+from nnviz.lowering.targets import Target
+from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, table_of
 from nnviz.session.opening import open_whole
@@ -183,7 +185,9 @@ class Session:
         if after is before:
             return
         if not self._has_example():
-            self.focus = Focus()  # first: whoever hears of the rest looks at the document through it
+            self.focus = Focus(of=self.focus.of)  # first: whoever hears of the rest looks at the document through it
+        if self.focus.of is not None and self.focus.of.node not in after.graph.by_id:
+            self.focus = replace(self.focus, of=None)
         self.leave_walk()
         self._forget_missing()
         self.changed.emit(before, after)
@@ -203,7 +207,7 @@ class Session:
                 return len(focus.values) == sum(slot.size for slot in self.document.plan.slots_of("input"))
             return focus.rows != "example" or focus.index < table_of(self.document).rows
         except NnvizError:
-            return focus.rows == "typed" or focus == Focus()
+            return focus.rows == "typed" or focus == Focus(of=focus.of)
 
     # files
 
@@ -359,6 +363,21 @@ class Session:
         self.leave_walk()
         self.focus = focus
         self.shown.emit()
+
+    def differentiate(self, of: Target | None) -> None:
+        """Let all ∂ be of this node, or of J again.
+
+        Raises
+        ------
+        NnvizError
+            If it has several units and none is named, or cannot be computed.
+        """
+        self.look_at(replace(self.focus, of=of))
+
+    @property
+    def goal(self) -> str:
+        """What is differentiated, as a reader sees it: J, unless a node was named."""
+        return "J" if self.focus.of is None else subscripted(self.focus.of.label(self.document.graph))
 
     def select(self, ids: tuple[str, ...]) -> None:
         """Select these nodes and edges, and nothing else."""

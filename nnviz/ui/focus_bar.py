@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from nnviz.errors import NnvizError
 from nnviz.session.computing import Focus, table_of
@@ -66,6 +67,9 @@ class FocusBar(QWidget):
         )
         self.labels = self._combo(tr("Labels shown"), [tr(words) for words, _ in LABELS])
         self.note = label("", "muted")
+        self.goal = label("")
+        self.back = QPushButton(tr("Back to J"))
+        self.back.setToolTip(tr("Let all ∂ be of the loss J again"))
         self._lay_out()
         self._listen()
         self.refresh()
@@ -84,6 +88,8 @@ class FocusBar(QWidget):
         row.setContentsMargins(GRID + GRID // 2, GRID - 2, GRID + GRID // 2, GRID - 2)
         for widget in (_together(self._words[0], self.rows), self._number_row, self.mode):
             row.addWidget(widget)
+        self._goal_row = _together(self.goal, self.back)
+        row.addWidget(self._goal_row)
         row.add_spring()
         row.addWidget(self.note)
         row.addWidget(_together(self._words[1], self.labels))
@@ -110,6 +116,7 @@ class FocusBar(QWidget):
         self.rows.activated.connect(lambda index: self._look(index, 0))
         self.number.editingFinished.connect(self._typed)
         self.mode.activated.connect(lambda index: self._look(self.rows.currentIndex(), self.session.focus.index))
+        self.back.clicked.connect(lambda: self._attempt(replace(self.session.focus, of=None)))
         self.labels.activated.connect(lambda index: self.labels_changed.emit(LABELS[index][1]))
         self.session.shown.connect(self.refresh)
 
@@ -134,7 +141,9 @@ class FocusBar(QWidget):
     def _look(self, rows: int, index: int) -> None:
         mode: Literal["train", "evaluate"] = "train" if self.mode.currentIndex() else "evaluate"
         typed = self.session.focus.values if KINDS[rows] == "typed" else ()
-        focus = Focus(KINDS[rows], index if rows < 2 else 0, mode, typed)
+        self._attempt(Focus(KINDS[rows], index if rows < 2 else 0, mode, typed, self.session.focus.of))
+
+    def _attempt(self, focus: Focus) -> None:
         try:
             self.session.look_at(focus)
         except NnvizError as error:
@@ -163,6 +172,8 @@ class FocusBar(QWidget):
             self.number.setText(str(focus.index + 1))
         self.total.setText(tr("of {n}", n=count) if focus.rows == "example" else "")
         self._number_row.setVisible(focus.rows in ("example", "batch") and count > 0)
+        self.goal.setText(tr("∂ of {goal}", goal=self.session.goal))
+        self._goal_row.setVisible(focus.of is not None)
         self.note.setText(NOTES.get(focus.rows, ""))
         self.note.setVisible(bool(self.note.text()))
 

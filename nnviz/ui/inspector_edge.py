@@ -82,7 +82,8 @@ class EdgePage(Page):
     def fits(self) -> bool:
         """While the edge is there, between the same nodes, and its weight has the same shape."""
         document = self.session.document
-        return self.id in document.graph.edges_by_id and self._form_of(document) == self._kind
+        there = self.id in document.graph.edges_by_id and self._form_of(document) == self._kind
+        return there and self.goal == self.session.goal
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,22 +143,22 @@ class EdgePage(Page):
             explained=tr("A number such as 0.4, 0,4, 2/5 or 1e-3; a click elsewhere takes it over"),
         )
         self.number_edits(self.weight, lambda value: SetParameter(self._edge().key, np.array([[value]])))
-        tip = tr("∂J/∂w: how much J grows when w grows; J falls where w goes the other way")
+        tip = tr("∂{goal}/∂w: how much {goal} grows when w grows, and falls where w goes the other way", goal=self.goal)
         self.gradient = Reading(tr("Gradient"), "gradient", tip)
         self.next = Reading(tr("Weight after one update"), "", NEXT_TIP)
         self.form.add_row(tr("weight w"), self.weight)
-        self.form.add_row("∂J/∂w", self.gradient, tip)
+        self.form.add_row(f"∂{self.goal}/∂w", self.gradient, tip)
         self.form.add_row(tr("next w"), self.next, NEXT_TIP)
 
     def _make_matrix(self, edge: Edge) -> None:
         self.dimensions = Reading(tr("Shape"), "", tr("Rows: units it comes from. Columns: units it leads to"))
         self.norm = Reading("‖W‖", "", tr("The root of the sum of the squares of all weights"))
-        tip = tr("The root of the sum of the squares of all ∂J/∂w")
-        self.gradient_norm = Reading("‖∂J/∂W‖", "gradient", tip)
+        tip, size = tr("The root of the sum of the squares of all ∂{goal}/∂w", goal=self.goal), f"‖∂{self.goal}/∂W‖"
+        self.gradient_norm = Reading(size, "gradient", tip)
         for words, reading in (
             (tr("shape"), self.dimensions),
             ("‖W‖", self.norm),
-            ("‖∂J/∂W‖", self.gradient_norm),
+            (size, self.gradient_norm),
         ):
             self.form.add_row(words, reading)
         self.table = WeightTable(
@@ -245,6 +246,7 @@ def matrix_cells(document: Document, annotator: Annotator, edge: Edge, turned: b
         unit_names(document, graph.node(edge.target), weights.shape[1]),
         subscripted(edge.label),
         turned,
+        annotator.goal,
     )
 
 

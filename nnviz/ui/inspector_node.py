@@ -31,16 +31,15 @@ from nnviz.ui.plate_table import PlateTable
 from nnviz.ui.tips import plain_tip
 from nnviz.ui.unit_cells import (
     BIAS,
-    BIAS_GRADIENT_TIP,
-    DELTA_TIP,
     GAIN,
     OWN,
-    OWN_GRADIENT_TIP,
     PREACTIVATION,
     SHIFT,
     Quantity,
     UnitCells,
     at,
+    delta_tip,
+    growth_tip,
     numbers_by_role,
     quantities,
 )
@@ -99,7 +98,7 @@ class NodePage(Page):
         if node is None or node.kind != self.kind:
             return False
         self._width = self.session.annotator().width(self.id)
-        return self._in_table(node) == (self.table is not None)
+        return self._in_table(node) == (self.table is not None) and self.goal == self.session.goal
 
     def _in_table(self, node: Node) -> bool:
         """Whether its numbers stand in a table: those of several units, and the many of a normalisation's."""
@@ -184,18 +183,18 @@ class NodePage(Page):
                 continue
             self._add_reading(quantity.role, quantity.words, quantity.tip)
             if quantity is PREACTIVATION:
-                self._add_reading("delta", "δ", DELTA_TIP)
+                self._add_reading("delta", "δ", delta_tip(self.goal))
         if KINDS[node.kind].family == "loss":
             self._add_reading(
                 "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
             )
         if KINDS[node.kind].family == "neuron":
             self._add_own(tr("Bias"), BIAS, tr("Added to what comes in: z = Σ w·x + b"))
-            self._add_reading("bias_gradient", "∂J/∂b", BIAS_GRADIENT_TIP)
+            self._add_reading("bias_gradient", BIAS.derivative_of(self.goal), growth_tip(self.goal, "b"))
             self._add_reading("next", tr("next b"), NEXT_TIP)
         elif node.kind == "parameter":
             self._add_own(tr("Value"), OWN, OWN.tip)
-            self._add_reading("gradient", OWN.derivative_name, OWN_GRADIENT_TIP)
+            self._add_reading("gradient", OWN.derivative_of(self.goal), growth_tip(self.goal, "w"))
             self._add_reading("next", tr("next w"), NEXT_TIP)
 
     def _add_own(self, name: str, quantity: Quantity, explained: str) -> None:
@@ -299,7 +298,7 @@ class NodePage(Page):
             names: Sequence[str] = list(map(subscripted, output_names(document, node, self._outputs(node))))
         else:
             names = unit_names(document, node, self._width)
-        return UnitCells(names, quantities(node), found, KINDS[node.kind].family == "input")
+        return UnitCells(names, quantities(node), found, KINDS[node.kind].family == "input", annotator.goal)
 
 
 def _show_option(control: NumberField | TextField | QuietCombo, value: Option) -> None:

@@ -43,8 +43,8 @@ def rows_words(annotator: Annotator) -> str:
 class Page(QWidget):
     """One content of the inspector.
 
-    A page is made for one subject and shows its numbers as often as :meth:`refresh` is called. It changes nothing but
-    through edits.
+    A page is made for one subject, and for ∂ of one ``goal``, and shows its numbers as often as :meth:`refresh` is
+    called. It changes nothing but through edits.
 
     Signals
     -------
@@ -56,6 +56,7 @@ class Page(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.goal = session.goal
         self.form = PageForm()
         self._updated: tuple[Trace, dict[str, NDArray[np.float64]]] | None = None
 
@@ -83,10 +84,11 @@ class Page(QWidget):
     def next_values(self, annotator: Annotator, key: str) -> NDArray[np.float64] | None:
         """What one update would make of a parameter; None while its gradient is not known, or while a training runs.
 
-        A running training has an optimizer's memory of its own, which no document has yet.
+        A running training has an optimizer's memory of its own, which no document has yet. An update takes J, so that
+        nothing is known of it either while another number is differentiated.
         """
         trace = annotator.trace
-        if self.session.training or trace is None or annotator.gradient(key) is None:
+        if self.session.training or trace is None or annotator.gradient(key) is None or trace.focus.of is not None:
             return None
         if self.session.walk is not None:
             return self.session.walk.after.get(key)

@@ -203,16 +203,16 @@ def edge_line(annotator: Annotator, edge: Edge) -> Line:
     if not KINDS[target.kind].weighs:
         plain = tr("no weight")
         return Line(subscripted(edge.label), ends, plain, f"{edge.label}, {read_ends}, {plain}")
-    weights, gradient = annotator.parameters.get(edge.key), annotator.gradient(edge.key)
+    weights, gradient, goal = annotator.parameters.get(edge.key), annotator.gradient(edge.key), annotator.goal
     if weights is not None and weights.size > 1:
         size = tr("{sizes} weights", sizes=sizes(weights.shape))
-        told = f"‖W‖{_TIED}{value_text(norm(weights))}   ‖∂J/∂W‖{_TIED}{value_text(norm(gradient), 3)}"
-        read = f"‖W‖ {exact(norm(weights))}, ‖∂J/∂W‖ {exact(norm(gradient))}"
+        told = f"‖W‖{_TIED}{value_text(norm(weights))}   ‖∂{goal}/∂W‖{_TIED}{value_text(norm(gradient), 3)}"
+        read = f"‖W‖ {exact(norm(weights))}, ‖∂{goal}/∂W‖ {exact(norm(gradient))}"
         return Line(subscripted(edge.label), f"{ends} · {size}", told, f"{edge.label}, {read_ends}, {size}, {read}")
     weight = None if weights is None else float(weights.item())
     slope = None if gradient is None else float(gradient.item())
     told = f"w{_TIED}{value_text(weight)}   ∂{_TIED}{gradient_text(slope)}"
-    read = f"w {exact(weight)}, ∂J/∂w {exact(slope, signed=True)}"
+    read = f"w {exact(weight)}, ∂{goal}/∂w {exact(slope, signed=True)}"
     return Line(subscripted(edge.label), ends, told, f"{edge.label}, {read_ends}, {read}")
 
 

@@ -77,7 +77,7 @@ class RowPrediction(QWidget):
 
     def reset(self) -> None:
         """Forget what was typed and follow the example in focus."""
-        self.session.look_at(Focus())
+        self.session.look_at(Focus(of=self.session.focus.of))
         self.refresh()
 
     def refresh(self) -> None:
@@ -123,7 +123,7 @@ class RowPrediction(QWidget):
     def _take(self, values: list[float]) -> None:
         self._taking = True
         try:
-            self.session.look_at(Focus("typed", values=tuple(values)))
+            self.session.look_at(Focus("typed", values=tuple(values), of=self.session.focus.of))
         except NnvizError as error:
             self._reason.setText(short_sentence(error))
             self._reason.show()

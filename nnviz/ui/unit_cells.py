@@ -22,29 +22,40 @@ class Quantity:
     words: str
     tip: str = ""
     derivative: str = ""
-    derivative_name: str = ""
+    derivative_by: str = ""
+
+    def derivative_of(self, goal: str) -> str:
+        """The name of its derivative: ∂J/∂b, or δ."""
+        return f"∂{goal}/∂{self.derivative_by}" if self.derivative_by else "δ"
 
 
 _VALUE = Quantity("value", "a", tr("value a"), tr("What the node gives: a = g(z), or what its operation makes"))
 PREACTIVATION = Quantity(
-    "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta", "δ"
+    "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta"
 )
-BIAS = Quantity("bias", "b", tr("bias b"), tr("Added to what comes in"), "bias_gradient", "∂J/∂b")
-GAIN = Quantity("gain", "γ", "γ", tr("Multiplies what was normalised"), "gain_gradient", "∂J/∂γ")
-SHIFT = Quantity("shift", "β", "β", tr("Added after γ has multiplied"), "shift_gradient", "∂J/∂β")
+BIAS = Quantity("bias", "b", tr("bias b"), tr("Added to what comes in"), "bias_gradient", "b")
+GAIN = Quantity("gain", "γ", "γ", tr("Multiplies what was normalised"), "gain_gradient", "γ")
+SHIFT = Quantity("shift", "β", "β", tr("Added after γ has multiplied"), "shift_gradient", "β")
 _RUNNING = (
     Quantity("running_mean", "μ", tr("running mean μ"), tr("Takes the place of the rows' mean in evaluation")),
     Quantity("running_variance", "σ²", tr("running variance σ²"), tr("Takes the place of the rows' in evaluation")),
 )
 OWN = Quantity(
-    "value", "w", tr("value w"), tr("A number of the network's own, which training changes"), "gradient", "∂J/∂w"
+    "value", "w", tr("value w"), tr("A number of the network's own, which training changes"), "gradient", "w"
 )
-OWN_GRADIENT_TIP = tr("∂J/∂w: how much J grows when w grows")
 _PREDICTION = Quantity("prediction", "ŷ", tr("prediction ŷ"), tr("What comes in"))
 _TARGET = Quantity("target", "y", tr("target y"), tr("What should come in, from the data"))
 _TERM = Quantity("loss_term", "ℒ", tr("term ℒ"), tr("The share of this output in the loss of one example"))
-DELTA_TIP = tr("δ = ∂J/∂z: how much J grows when z grows")
-BIAS_GRADIENT_TIP = tr("∂J/∂b: how much J grows when b grows")
+
+
+def delta_tip(goal: str) -> str:
+    """What δ is."""
+    return tr("δ = ∂{goal}/∂z: how much {goal} grows when z grows", goal=goal)
+
+
+def growth_tip(goal: str, by: str) -> str:
+    """What ∂J/∂b is."""
+    return tr("∂{goal}/∂{by}: how much {goal} grows when {by} grows", goal=goal, by=by)
 
 
 def quantities(node: Node) -> tuple[Quantity, ...]:
@@ -71,6 +82,7 @@ class UnitCells:
     columns: tuple[Quantity, ...]
     numbers: dict[str, list[float | None]]
     given: bool = False
+    goal: str = "J"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -90,7 +102,7 @@ class UnitCells:
     def column_name(self, column: int) -> str:
         """The letter of the quantity, and of its derivative."""
         told = self.columns[column]
-        return f"{told.name}, {told.derivative_name}" if self.has_derivative(column) else told.name
+        return f"{told.name}, {told.derivative_of(self.goal)}" if self.has_derivative(column) else told.name
 
     def name(self, row: int, column: int) -> str:
         """The letter and the unit."""
@@ -115,7 +127,7 @@ class UnitCells:
 
     def derivative_name(self, row: int, column: int) -> str:
         """Its letter."""
-        return self.columns[column].derivative_name
+        return self.columns[column].derivative_of(self.goal)
 
 
 def at(found: list[float | None] | None, place: int) -> float | None:

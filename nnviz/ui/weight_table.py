@@ -25,14 +25,18 @@ FROM, TO = "from", "to"
 
 @dataclass(frozen=True)
 class MatrixCells:
-    """The weights of one edge, (sources, targets), and ∂J/∂w of each; ``turned`` shows targets as rows."""
+    """The weights of one edge, (sources, targets), and ∂J/∂w of each; ``turned`` shows targets as rows.
+
+    ``gradient`` is None, or holds a None, where nothing was computed; ``goal`` is what was differentiated.
+    """
 
     weights: Numbers
-    gradient: Numbers | None
+    gradient: Numbers | Sequence[Sequence[float | None]] | None
     sources: Sequence[str]
     targets: Sequence[str]
     symbol: str = "w"
     turned: bool = False
+    goal: str = "J"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,11 +80,13 @@ class MatrixCells:
 
     def derivative(self, row: int, column: int) -> float | None:
         """∂J/∂w."""
-        return None if self.gradient is None else float(self.gradient[self.place(row, column)])
+        i, j = self.place(row, column)
+        found = None if self.gradient is None else self.gradient[i][j]
+        return None if found is None else float(found)
 
     def derivative_name(self, row: int, column: int) -> str:
         """What stands under a weight."""
-        return "∂J/∂w"
+        return f"∂{self.goal}/∂w"
 
     def with_block(self, row: int, column: int, block: Numbers) -> Numbers:
         """All weights, (sources, targets), with those from a cell on replaced by ``block`` as it is shown."""
@@ -115,6 +121,7 @@ class WeightTable(QWidget):
             tr("Which end of the edge the rows stand for; columns stand for the other. Also for what is pasted."),
         )
         self.rows.show_key(TO if cells.turned else FROM)
+        self._told = ElidedLabel(_over(cells), "small")
         self.refusal = label("", "refusal", wrapped=True)
         self.refusal.hide()
         self._lay_out(large)
@@ -129,7 +136,7 @@ class WeightTable(QWidget):
             above.addWidget(label(tr("rows"), "muted"))
             above.addWidget(self.rows)
             above.addSpacing(GRID)
-        above.addWidget(ElidedLabel(tr("w over ∂J/∂w"), "small"), 1)
+        above.addWidget(self._told, 1)
         copy = icon_button("copy", tr("Copy what is selected, or all, with all digits"), lambda: None)
         copy.setMenu(self.table.copy_menu)
         copy.setPopupMode(copy.ToolButtonPopupMode.InstantPopup)
@@ -148,6 +155,7 @@ class WeightTable(QWidget):
         """Show newer numbers."""
         self._cells = cells
         self.rows.show_key(TO if cells.turned else FROM)
+        self._told.setText(_over(cells))
         self.table.show_cells(cells)
 
     def tell(self, reason: str) -> None:
@@ -157,3 +165,8 @@ class WeightTable(QWidget):
 
     def _take(self, row: int, column: int, block: Numbers) -> None:
         self.weights_wished.emit(self._cells.with_block(row, column, block))
+
+
+def _over(cells: MatrixCells) -> str:
+    """What stands in a cell."""
+    return tr("w over {derivative}", derivative=cells.derivative_name(0, 0))

@@ -89,7 +89,8 @@ class WeightsWindow(QDialog):
             return [name for node in nodes for name in unit_names(document, node, annotator.width(node.id))]
 
         sources, targets = names(block.sources), names(block.targets)
-        return MatrixCells(block.weights(annotator), block.gradient(annotator), sources, targets, turned=self._turned)
+        weights, gradient = block.weights(annotator), block.gradient(annotator)
+        return MatrixCells(weights, gradient, sources, targets, turned=self._turned, goal=annotator.goal)
 
     def _refresh(self) -> None:
         if self.session.document.graph is not self._graph:

@@ -30,6 +30,7 @@ from nnviz.ui.arrangement import Arrangement, float_menu
 from nnviz.ui.canvas_area import CanvasArea
 from nnviz.ui.command_palette import CommandPalette, FindButton
 from nnviz.ui.dialogs import About, Answer, Asker, FileKind, ShortcutHelp
+from nnviz.ui.differentiating import Differentiating
 from nnviz.ui.export_dialog import ExportDialog
 from nnviz.ui.inspector_panel import InspectorPanel
 from nnviz.ui.outline_panel import OutlinePanel
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.area)
         self.ticker = Ticker(session, self)
         self._make_panels()
+        self.differentiating = Differentiating(self, session, self.refuse)
         self.built = actions.build(commands.commands(), self, refused=self.refuse, reasons=commands.REASONS)
         self.built.fill_menu_bar(self.menuBar(), commands.MENUS)
         self._make_recent_menu()
@@ -515,13 +517,14 @@ class MainWindow(QMainWindow):
         return [
             *self.built.entries(),
             *(Entry(f"node:{node.id}", tr("Go to {name}", name=node.label), node.id, "", "") for node in nodes),
+            *self.differentiating.entries(),
             *self._arrangement.entries(),
         ]
 
     def _run_found(self, id: str) -> None:
         if id.startswith("node:"):
             self._open_part(id.removeprefix("node:"))
-        elif not self._arrangement.go_to(id):
+        elif not self.differentiating.run(id) and not self._arrangement.go_to(id):
             self.built.run(id)
 
     def show_shortcuts(self) -> None:
