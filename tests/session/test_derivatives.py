@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ import nnviz
 from nnviz.conventions import PRESETS
 from nnviz.data.choice import DataChoice
 from nnviz.document.document import Document, settled
+from nnviz.document.edits import RemoveParts, SetParameter
 from nnviz.errors import ConfigError, DataError, GraphError, NnvizError, ShapeError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering.targets import Target
@@ -20,7 +23,9 @@ from nnviz.session.derivatives import (
     second_derivative,
     second_derivatives,
     tangents,
+    targets,
 )
+from nnviz.session.session import Session
 from nnviz.session.small_print import small_print
 from nnviz.session.walkthrough import walkthrough
 from tests.networks import mazur, mixed, table
@@ -277,6 +282,51 @@ def test_annotations_and_small_print_name_the_target() -> None:
     printed = small_print(walkthrough(mazur(), Focus(of=Target("h1"))).annotator(0))
     assert "∂ and δ are of h₁, not of J" in printed
     assert not any("not of J" in line for line in small_print(walkthrough(mazur()).annotator(0)))
+
+
+# in a session
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    made = Session(mazur())
+    made.differentiate(Target("h1"))
+    yield made
+    made.close()
+
+
+def test_other_rows_keep_the_target_and_a_walk_ends_at_it(session: Session) -> None:
+    session.look_at(Focus("typed", values=(1.0, 2.0), of=session.focus.of))
+    session.do(SetParameter("w1", np.array([[0.5]])))
+    assert (session.focus.rows, session.focus.of, session.goal) == ("typed", Target("h1"), "h₁")
+    walk = session.begin_walk()
+    assert {step.phase for step in walk.steps} == {"forward", "backward"}
+    assert walk.steps[-1].formulas[-1].symbols() == "∂h₁/∂w₂ = δ(h₁) · x₂"
+
+
+def test_an_update_still_takes_j(session: Session) -> None:
+    session.update_once()
+    assert session.document.parameters["w5"].item() == pytest.approx(0.35891647971788465, rel=1e-12)
+    assert session.focus.of == Target("h1")
+
+
+def test_a_target_that_is_removed_gives_way_to_j(session: Session) -> None:
+    session.do(RemoveParts(("h1",)))
+    assert (session.focus.of, session.goal) == (None, "J")
+    session.undo()
+    assert session.trace is not None
+
+
+def test_a_target_that_cannot_be_is_refused_and_nothing_changes(session: Session) -> None:
+    with pytest.raises(ShapeError, match="no unit 2"):
+        session.differentiate(Target("h2", 2))
+    assert session.focus.of == Target("h1")
+
+
+def test_every_node_can_be_differentiated() -> None:
+    assert [target.node for target in targets(mazur())] == ["x1", "x2", "h1", "h2", "o1", "o2", "loss"]
+    for target in targets(mixed()):
+        assert forward(mixed(), Focus("all", of=target)).plan.goal is not None
 
 
 def test_the_library_offers_it() -> None:

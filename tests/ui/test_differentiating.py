@@ -1,0 +1,103 @@
+"""Another number than J is differentiated: every ∂ of the window says so, and J is one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from pytestqt.qtbot import QtBot
+
+from nnviz.lowering.targets import Target
+from nnviz.session.computing import Focus
+from nnviz.session.derivatives import gradients
+from nnviz.session.session import Session
+from nnviz.ui.inspector_edge import EdgePage
+from nnviz.ui.inspector_node import NodePage
+from nnviz.ui.theme import Theme
+from nnviz.ui.weights_window import WeightsWindow
+from nnviz.ui.window import MainWindow
+from tests.networks import mazur, mixed
+from tests.ui.asking import ScriptedAsker
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, tmp_path: Path, log: Path) -> Iterator[MainWindow]:
+    """The window with the worked example."""
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(Session(mazur()), theme, ScriptedAsker(), settings)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.ticker.stop()
+    made.session.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def chosen(window: MainWindow, words: str) -> None:
+    """An entry of Ctrl+K, by its words."""
+    (entry,) = [entry for entry in window._findable() if entry.words == words]
+    window._run_found(entry.id)
+
+
+def test_a_node_is_chosen_among_the_commands_and_every_derivative_follows(window: MainWindow) -> None:
+    window.session.select(("w5",))
+    chosen(window, "Differentiate o₁")
+    assert window.session.focus.of == Target("o1")
+    page = window.inspector.page
+    assert isinstance(page, EdgePage)
+    exact = gradients(mazur(), of="o1")["w5"].item()
+    assert page.gradient.text() == f"{exact:+}"
+    assert page.next.text() == "–"
+    labels = {row.label.text() for row in page.form._rows if row.label is not None}
+    assert "∂o₁/∂w" in labels
+    assert window.area.focus.goal.text() == "∂ of o₁"
+    assert window.area.focus.back.isVisible()
+    assert window.session.annotator().goal == "o₁"
+    window.area.focus.back.click()
+    assert window.session.focus == Focus()
+    assert not window.area.focus.back.isVisible()
+    assert window.inspector.page.gradient.text() == f"{gradients(mazur())['w5'].item():+}"
+
+
+def test_the_list_has_what_is_selected_first_and_leads_back_and_all_parts_say_so(window: MainWindow) -> None:
+    window.session.select(("h2",))
+    window.built.run("differentiate")
+    shown = [entry.words for entry in window.differentiating._list.shown()]
+    assert shown[0] == "Differentiate h₂"
+    assert len(shown) == 7
+    window.differentiating._list._choose()
+    assert window.session.focus.of == Target("h2")
+    assert window.differentiating.entries()[0].words == "Differentiate J again"
+    assert "Differentiate h₂" not in [entry.words for entry in window.differentiating.entries()]
+    chosen(window, "Differentiate J again")
+    assert window.session.focus.of is None
+    say_so_on_pages_and_tables(window)
+    offer_units_one_by_one(window)
+
+
+def say_so_on_pages_and_tables(window: MainWindow) -> None:
+    window.session.select(("h1",))
+    window.session.differentiate(Target("h1"))
+    page = window.inspector.page
+    assert isinstance(page, NodePage)
+    assert page.readings["bias_gradient"].accessibleName() == "∂h₁/∂b"
+    weights = WeightsWindow(window.session, window)
+    cells = weights._cells(weights.blocks[0])
+    assert cells.derivative_name(0, 0) == "∂h₁/∂w"
+    assert cells.derivative(0, 0) == gradients(mazur(), of="h1")["w1"].item()
+    assert cells.derivative(0, 1) is None
+    weights.close()
+
+
+def offer_units_one_by_one(window: MainWindow) -> None:
+    window.session.replace(mixed())
+    assert "Differentiate d[4]" in [entry.words for entry in window.differentiating.entries()]
+    assert window.differentiating.run("of:d[4]")
+    assert window.session.focus.of == Target("d", 4)
+    assert window.differentiating.run("of:d")
+    assert window.session.focus.of == Target("d", 4)
+    assert "name a unit" in str(window.asker.refusals[-1])
+    assert not window.differentiating.run("node:d")
