@@ -35,7 +35,7 @@ def gradients(
     >>> import nnviz
     >>> document = nnviz.example("mazur")
     >>> round(nnviz.gradients(document, of="h1")["w1"].item(), 9), nnviz.gradients(document, of="h1")["w5"]
-    (0.012065002, None)
+    (0.012065035, None)
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def tangents(
     >>> import nnviz
     >>> document = nnviz.example("mazur")
     >>> round(nnviz.tangents(document, by="w1")["o1"].item(), 9), nnviz.tangents(document, by="w1")["h2"]
-    (0.00090156, None)
+    (0.000901575, None)
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def second_derivative(
     >>> import nnviz
     >>> document = nnviz.example("mazur")
     >>> round(nnviz.second_derivative(document, by="w5", and_by="w6"), 9)
-    0.033544823
+    -0.01229742
     """
     key, place = read_key(document.graph, document.parameters, and_by)
     row = second_derivatives(document, by, focus, of=of, and_by=key)[key]
