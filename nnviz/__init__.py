@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nnviz.engine.optimizers import Adam as Adam
     from nnviz.errors import NnvizError as NnvizError
     from nnviz.learning.settings import EarlyStopping as EarlyStopping
+    from nnviz.lowering.targets import Target as Target
     from nnviz.session.annotations import annotate as annotate
     from nnviz.session.computing import Focus as Focus
     from nnviz.session.computing import backward as backward
@@ -68,6 +69,7 @@ _HOMES = {
     "Adam": "engine.optimizers",
     "NnvizError": "errors",
     "EarlyStopping": "learning.settings",
+    "Target": "lowering.targets",
     "annotate": "session.annotations",
     "Focus": "session.computing",
     "backward": "session.computing",

@@ -59,7 +59,7 @@ def _gradients(options: argparse.Namespace) -> None:
         else {key: trace.gradient_at(slot) for key, slot in slots.items()}
     )
     checks = {check.key: check for check in check_gradients(document, focus, by=options.by)} if options.check else {}
-    reasons = _reasons(trace, slots, found)
+    reasons = _reasons(trace, slots, found, options.second)
     if options.json:
         told: dict[str, object] = {"loss": trace.goal} if focus.of is None else {"of": name, "value": trace.goal}
         told |= {"by": options.second} if options.second else {}
@@ -79,13 +79,19 @@ def _gradients(options: argparse.Namespace) -> None:
         print(_verdict([check.error for check in checks.values()]))
 
 
-def _reasons(trace: Trace, slots: Mapping[str, int], found: Mapping[str, Any]) -> dict[str, str]:
-    """Why there is no number, by what there is none for."""
+def _reasons(trace: Trace, slots: Mapping[str, int], found: Mapping[str, Any], second: str | None) -> dict[str, str]:
+    """Why there is no number, by what there is none for; of a second derivative it may lie at the first number."""
     from nnviz.session.computing import require_goal
     from nnviz.session.derivatives import missing
 
     goal, name = require_goal(trace), trace.plan.goal_name
-    return {key: missing(trace.plan, slots[key], goal, name) for key, numbers in found.items() if numbers is None}
+    return {
+        key: missing(trace.plan, slots[key], goal, name)
+        if second is None or trace.gradient_at(slots[key]) is None
+        else tr("{goal} does not depend on {by}", goal=name, by=second)
+        for key, numbers in found.items()
+        if numbers is None
+    }
 
 
 def _as_json(found: Mapping[str, Any]) -> dict[str, object]:

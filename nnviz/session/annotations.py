@@ -21,6 +21,7 @@ from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.lowering.lower import bias_key
 from nnviz.lowering.normalising import FIRST, MEAN, VARIANCE, affine_of, affine_shapes
 from nnviz.session.computing import Trace
+from nnviz.session.derivatives import missing
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -175,6 +176,13 @@ class Annotator:
         if self.trace is None or key not in self.trace.plan.by_key:
             return None
         return self._numbers(self.trace.plan.gradients.get(self.trace.plan.by_key[key].slot))
+
+    def reason(self, key: str) -> str:
+        """Why a parameter has no ∂J/∂w though all is computed: no way leads to J, or a step is between; else empty."""
+        plan = None if self.trace is None else self.trace.plan
+        if plan is None or plan.goal is None or key not in plan.by_key or plan.by_key[key].slot in plan.gradients:
+            return ""
+        return missing(plan, plan.by_key[key].slot, plan.goal, self.goal) if plan.by_key[key].trained else ""
 
     def loss(self) -> float | None:
         """J of the whole network, or None while it is not known."""

@@ -24,6 +24,8 @@ from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 _MOST = 16
+Way = tuple[int, ...] | Numbers
+"""How something moves: one number of it by 1, given its place (() for the only one), or all of it as an array says."""
 Of = str | tuple[str, int] | Target | None
 
 
@@ -244,9 +246,6 @@ def _aimed(document: Document, focus: Focus | None, of: Of) -> Focus:
 
 
 # Directions
-
-Way = tuple[int, ...] | Numbers
-"""How something moves: one number of it by 1, given its place (() for the only one), or all of it as an array says."""
 
 
 def _direction(document: Document, by: str | Mapping[str, ArrayLike]) -> dict[str, Way]:

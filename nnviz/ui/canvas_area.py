@@ -112,7 +112,9 @@ class CanvasArea(QWidget):
             f"{shortened(note.symbol, 60)} = {'–' if note.number is None else exact_text(note.number)}"
             for note in list(notes)[:12]
         ]
-        return plain_tip("\n".join(shown))
+        edge = graph.edges_by_id.get(id)
+        reason = "" if edge is None else annotator.reason(edge.key)
+        return plain_tip("\n".join([*shown, *([reason] if reason else [])]))
 
     def _refusal(self, source: str, target: str) -> str:
         try:

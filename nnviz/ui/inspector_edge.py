@@ -210,14 +210,15 @@ class EdgePage(Page):
     def _refresh_single(self, annotator: Annotator, edge: Edge) -> None:
         weights, gradient = annotator.parameters[edge.key], annotator.gradient(edge.key)
         self.weight.set_value(float(weights.item()))
-        self.gradient.show_number(None if gradient is None else float(gradient.item()), signed=True)
+        slope = None if gradient is None else float(gradient.item())
+        self.gradient.show_number(slope, signed=True, reason=annotator.reason(edge.key))
         after = self.next_values(annotator, edge.key)
         self.next.show_number(None if after is None else float(after.item()))
 
     def _refresh_matrix(self, annotator: Annotator, edge: Edge) -> None:
         self.dimensions.show_text(f"{sizes(self.shape)} = {self.shape[0] * self.shape[1]:,}")
         self.norm.show_number(norm(annotator.parameters[edge.key]))
-        self.gradient_norm.show_number(norm(annotator.gradient(edge.key)))
+        self.gradient_norm.show_number(norm(annotator.gradient(edge.key)), reason=annotator.reason(edge.key))
         self.table.show_cells(self._cells(annotator))
 
     def _cells(self, annotator: Annotator) -> MatrixCells:

@@ -53,19 +53,21 @@ class Reading(QLabel):
         self.setAccessibleName(name)
         self._explained = explained
         self._fitting = False
+        self._reason = ""
         self.show_text(NOT_COMPUTED)
 
-    def show_number(self, number: float | None, *, signed: bool = False) -> None:
-        """Show a number, or a dash."""
-        self.show_text(exact(number, signed=signed))
+    def show_number(self, number: float | None, *, signed: bool = False, reason: str = "") -> None:
+        """Show a number, or a dash; ``reason`` tells in its tip why there is none."""
+        self.show_text(exact(number, signed=signed), reason)
 
-    def show_text(self, text: str) -> None:
+    def show_text(self, text: str, reason: str = "") -> None:
         """Show a text, which assistive technology reads too."""
-        if text == self.text():
+        if (text, reason) == (self.text(), self._reason):
             return
+        self._reason = reason
         self.setText(text)
         self.setAccessibleDescription(text)
-        missing = tr("Not computed (yet)") if text == NOT_COMPUTED else ""
+        missing = (reason or tr("Not computed (yet)")) if text == NOT_COMPUTED else ""
         self.setToolTip(plain_tip("\n".join(line for line in (missing, self._explained) if line)))
         self._fit()
 

@@ -14,7 +14,12 @@ from tests.engine.test_conformance import CASES, drawn, filled
 
 STEP = 1e-5
 KINKED = {"relu", "leaky_relu", "abs", "maximum", "minimum", "absolute_error", "hinge", "step"}
-SMOOTH = [name for name in CASES if name not in KINKED]
+WITHOUT_TANGENT: set[str] = set()
+"""Operations that forward mode refuses by name: one belongs here only until somebody has written its tangent rule."""
+WITHOUT_SECOND: set[str] = set()
+"""Operations that can be carried forward, but not through the backward pass."""
+CARRIED = [name for name in CASES if name not in WITHOUT_TANGENT]
+SMOOTH = [name for name in CARRIED if name not in KINKED | WITHOUT_SECOND]
 
 
 def moving(builder: PlanBuilder, slots: list[int]) -> dict[int, int]:
@@ -46,12 +51,13 @@ def run(workspace: Workspace) -> None:
 
 
 def test_every_operation_with_a_rule_can_be_carried_forward() -> None:
-    lacking = [name for name, row in OPERATIONS.items() if row.rule and not row.tangent]
-    assert not lacking, f"no tangent rule, so that forward mode and second derivatives refuse them: {lacking}"
+    lacking = {name for name, row in OPERATIONS.items() if row.rule and not row.tangent}
+    told = f"no tangent rule, so that forward mode and second derivatives refuse them: {lacking - WITHOUT_TANGENT}"
+    assert lacking == WITHOUT_TANGENT, told
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CARRIED)
 def test_forward_and_backward_agree(name: str, seed: int) -> None:
     workspace, directions, goal = once(name, seed)
     views, plan = workspace.views, workspace.plan
@@ -61,7 +67,7 @@ def test_forward_and_backward_agree(name: str, seed: int) -> None:
     assert ahead == pytest.approx(sum(float(term.sum()) for term in terms), rel=1e-12, abs=1e-12 * max(size, 1e-3))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CARRIED)
 def test_a_tangent_is_the_central_difference_along_its_direction(name: str) -> None:
     workspace, directions, goal = once(name, 7)
     found = workspace.views[workspace.plan.tangents[goal]].copy()

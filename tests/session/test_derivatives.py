@@ -15,7 +15,7 @@ from nnviz.document.edits import RemoveParts, SetParameter
 from nnviz.errors import ConfigError, DataError, GraphError, NnvizError, ShapeError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering.targets import Target
-from nnviz.session.annotations import annotate
+from nnviz.session.annotations import Annotator, annotate
 from nnviz.session.computing import Focus, forward, steps
 from nnviz.session.derivatives import (
     check_gradients,
@@ -235,6 +235,10 @@ def test_what_was_not_computed_is_none() -> None:
     assert found["w3"] is None  # leads nowhere
     assert found["w2"].item() == pytest.approx(2 * (0.7 - 1.0))
     assert tangents(document, "w1")["p"] is None
+    annotator = Annotator(document, forward(document))
+    reasons = {key: annotator.reason(key) for key in ("w1", "w2", "w3")}
+    assert reasons == {"w1": "every way to J leads through a step", "w2": "", "w3": "J does not depend on it"}
+    assert Annotator(document, None).reason("w1") == ""
     assert second_derivative(document, "w2", "w1") is None
     assert second_derivative(document, "w3", "w2") is None
     assert second_derivative(document, "w2", "w2") == pytest.approx(2.0)

@@ -53,6 +53,10 @@ def test_a_node_is_chosen_among_the_commands_and_every_derivative_follows(window
     assert page.next.text() == "–"
     labels = {row.label.text() for row in page.form._rows if row.label is not None}
     assert "∂o₁/∂w" in labels
+    window.session.select(("w7",))
+    assert "o₁ does not depend on it" in window.inspector.page.gradient.toolTip()
+    assert "o₁ does not depend on it" in window.area._about("w7")
+    window.session.select(("w5",))
     assert window.area.focus.goal.text() == "∂ of o₁"
     assert window.area.focus.back.isVisible()
     assert window.session.annotator().goal == "o₁"
