@@ -107,7 +107,7 @@ def slot_of(plan: Plan, key: str) -> int:
 def targets(document: Document) -> list[Target]:
     """What can be differentiated in the place of J: every node, of a wide one each of its first 16 units."""
     found: list[Target] = []
-    widths = {node: shape[0] if shape else 1 for node, shape in shapes(document.graph).items()}
+    widths = {node: shape[0] if shape else 1 for node, shape in shapes(document.graph).items() if len(shape) < 2}
     for node in document.graph.nodes:
         width = widths.get(node.id, 0)
         found += [Target(node.id)] if width == 1 else [Target(node.id, unit + 1) for unit in range(min(width, _MOST))]
