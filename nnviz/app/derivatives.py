@@ -75,8 +75,8 @@ def _gradients(options: argparse.Namespace) -> None:
     top = f"∂²{name}/∂{options.second}" if options.second else f"∂{name}/"
     for key, numbers in found.items():
         _print_gradient(trace, top, key, numbers, reasons.get(key, ""), checks.get(key))
-    if checks:
-        print(_verdict([check.error for check in checks.values()]))
+    if options.check:
+        print(_verdict([check.error for check in checks.values()]) if checks else tr("There is nothing to compare"))
 
 
 def _reasons(trace: Trace, slots: Mapping[str, int], found: Mapping[str, Any], second: str | None) -> dict[str, str]:

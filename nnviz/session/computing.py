@@ -299,7 +299,7 @@ def require_targets(trace: Trace) -> int:
     if trace.known is not None:
         raise DataError(
             tr("A typed row has no targets, so that there is no loss"),
-            hint=tr("Type the data, a row for each example, or choose an example"),
+            hint=tr("Type the data, a row for each example, or choose an example; or differentiate a node"),
         )
     return require_loss(trace.plan)
 

@@ -59,6 +59,8 @@ def test_tangents_and_second_derivatives(capsys: pytest.CaptureFixture[str], wor
     assert main(["gradients", worked, "--second", "w5"]) == 0
     expected = nnviz.second_derivative(mazur(), "w5", "w6")
     assert f"∂²J/∂w5∂w = {expected!r}" in capsys.readouterr().out
+    assert main(["gradients", worked, "--of", "h1", "--by", "w5", "--check"]) == 0
+    assert capsys.readouterr().out.endswith("h1 does not depend on it\nThere is nothing to compare\n")
     assert main(["gradients", worked, "--of", "h1", "--second", "w5", "--by", "w1"]) == 0
     assert "∂²h1/∂w5∂w = –   h1 does not depend on w5" in capsys.readouterr().out
     assert main(["gradients", worked, "--second", "w5", "--by", "w7", "--json"]) == 0
