@@ -218,7 +218,7 @@ class Annotator:
         for (role, gradient, letter), (key, (_, own)) in zip(_GAINS, affine_shapes(node, shape).items(), strict=False):
             found += self._matrix(node.id, role, letter, self.parameters.get(key), own)
             if affine_of(node) == "trained":
-                found += self._matrix(node.id, gradient, f"∂J/∂{letter}", self.gradient(key), own)
+                found += self._matrix(node.id, gradient, f"∂{self.goal}/∂{letter}", self.gradient(key), own)
         if node.kind == "batch_norm":
             found += self._running(node, "running_mean", tr("running μ"), MEAN, shape[:1])
             found += self._running(node, "running_variance", tr("running σ²"), VARIANCE, shape[:1])

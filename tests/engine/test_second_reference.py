@@ -17,6 +17,7 @@ REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "second.json")
 WITHOUT_REFERENCE = {
     *("identity", "negate", "subtract", "add", "scale", "concatenate", "select", "sum", "mean", "every_row"),
     *("objective", "dropout", "over_outputs", "over_examples", "weighted_sum"),
+    *("reduce", "spread", "offset", "by_mode"),
 }
 """Linear in each of their inputs: the product stands for them."""
 

@@ -19,7 +19,8 @@ from nnviz.lowering.explain.normalised import backward_steps, forward_steps
 from nnviz.lowering.kinds import NORMALISED
 from nnviz.lowering.normalising import emit_normalisation, statistic_shapes
 from nnviz.session.annotations import annotate
-from nnviz.session.computing import Focus, check_gradients, forward, predict
+from nnviz.session.computing import Focus, forward, predict
+from nnviz.session.derivatives import check_gradients
 from nnviz.session.drawing import draw
 from nnviz.session.walkthrough import shares, walkthrough
 from tests.lowering.drawings import example_of

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.operations.tangents import linear, symmetric
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import Derivative, Emitter, Form, Options, operation
 
@@ -57,6 +58,12 @@ def spread_rule(
     return [Derivative(None, emit.emit("reduce", upstream, like=instruction)) if wanted[0] else None, None]
 
 
+def spread_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
+    """What moves is spread in its turn; of x only the form is used."""
+    moving = tangents[0]
+    return None if moving is None else emit.emit("spread", moving, instruction.inputs[1], like=instruction)
+
+
 def offset(inputs: Sequence[Array], out: Array, options: Options) -> None:
     """out = x + amount."""
     np.add(inputs[0], float(options["amount"]), out)
@@ -87,7 +94,7 @@ def _axes(x: Array, options: Options) -> tuple[int, ...]:
     return (0, *range(2, x.ndim)) if options["over"] == "rows" else tuple(range(1, x.ndim))
 
 
-operation("reduce", reduce, reduce_rule, reduce_form, symbol="Σ")
-operation("spread", spread, spread_rule, spread_form, symbol="…")
-operation("offset", offset, offset_rule, symbol="+")
-operation("by_mode", by_mode, by_mode_rule, symbol="◧")
+operation("reduce", reduce, reduce_rule, reduce_form, tangent=linear, symbol="Σ")
+operation("spread", spread, spread_rule, spread_form, tangent=spread_tangent, symbol="…")
+operation("offset", offset, offset_rule, tangent=symmetric, symbol="+")
+operation("by_mode", by_mode, by_mode_rule, tangent=symmetric, symbol="◧")

@@ -224,11 +224,11 @@ def ways_back(reader: Reader, node: Node) -> dict[int, Expression | None]:
     if seen.letters.running is not None:
         arrived = reader.plan.gradients[seen.marks["normalised"]]
         name, of = ("x̂", node.label) if seen.parameters else (node.label, "")
-        hat = Partial(name, reader.value(arrived), of)
+        hat = reader.partial(name, reader.value(arrived), of)
         return {straight: Quotient(hat, Symbol("s", seen.alone(seen.letters.root.value), node.label)), by_mean: None}
     centred = reader.plan.gradients[seen.marks["centred"]]
-    mean = _mean(Partial("c", reader.array(centred), node.label), seen.letters.axes, alone=reader.rows == 1)
-    return {straight: Partial("c", reader.value(centred), node.label), by_mean: Negative(mean)}
+    mean = _mean(reader.partial("c", reader.array(centred), node.label), seen.letters.axes, alone=reader.rows == 1)
+    return {straight: reader.partial("c", reader.value(centred), node.label), by_mean: Negative(mean)}
 
 
 def statistic_steps(reader: Reader, moved: Array) -> Iterator[Step]:
@@ -359,7 +359,7 @@ class _Seen:
 
     def _slope(self, letter: str, slot: int | None) -> Partial | None:
         gradient = None if slot is None else self._reader.plan.gradients.get(slot)
-        return None if gradient is None else Partial(letter, self._wide(gradient))
+        return None if gradient is None else self._reader.partial(letter, self._wide(gradient))
 
     def _running(self) -> tuple[Symbol, Symbol] | None:
         reader = self._reader
