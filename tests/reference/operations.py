@@ -2,7 +2,8 @@
 
 Run by a Python that has PyTorch (``make test-oracle``): ``python tests/reference/operations.py [PLACE]``. The numbers
 are compared by ``tests/engine/test_operations_reference.py``, which needs no PyTorch. Arguments are ordinary, near
-kinks, and as large as float64 goes; one row of units each. ``upstream`` is the gradient that arrives.
+kinks, and as large as float64 goes; one row of units each, and whole arrays where rows matter. ``upstream`` is the
+gradient that arrives.
 """
 
 from __future__ import annotations
@@ -127,6 +128,7 @@ def losses() -> list[dict]:
             case("binary_cross_entropy_logits", _binary_logits, ANY, row, given=1)
             for row in (marks, [1 - each for each in marks], [0.25] * len(ANY))
         ),
+        case("binary_cross_entropy", _binary, [0.0, 1.0], [0.0, 1.0], given=1),  # sure and right
         case("categorical_cross_entropy", lambda p, y: -y * torch.log(p), CHANCES, [0.0, 0.0, 1.0, 0.0, 0.0], given=1),
         *(_classes(row) for row in (ORDINARY, [1000.0, 0.0, -745.0], [1e308, 0.0, 5.0])),
     ]
@@ -151,12 +153,59 @@ def _classes(z: Sequence[float]) -> dict:
     return made | {"whole": whole.item(), "whole_gradient": logits.grad[0].tolist()}
 
 
+def array(seed: int, *shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), requires_grad=True)
+
+
+def shaped(name: str, function: Function, *inputs: torch.Tensor, batched: Sequence[bool], **options: object) -> dict:
+    """Whole arrays through a function, and back; those that need no gradient are given."""
+    value = function(*inputs)
+    upstream = torch.randn(value.shape, generator=torch.Generator().manual_seed(9))
+    learned = [each for each in inputs if each.requires_grad]
+    return {
+        "operation": name,
+        "options": options,
+        "inputs": [each.tolist() for each in inputs],
+        "batched": list(batched),
+        "upstream": upstream.tolist(),
+        "value": value.tolist(),
+        "gradients": [each.tolist() for each in torch.autograd.grad(value, learned, upstream)],
+    }
+
+
+def arrays() -> list[dict]:
+    """What layers, dropout and the sums of a loss are made of: four rows."""
+    x, w, b = array(1, 4, 3), array(2, 3, 2), array(3, 2)
+    skip, v = array(4, 4, 5), array(5, 5, 2)
+    torch.manual_seed(6)
+    mask = F.dropout(torch.ones(4, 3), 0.4)
+    terms, row = array(7, 4, 3), array(8, 4)
+    return [
+        shaped("weighted_sum", lambda x, w: F.linear(x, w.T), x, w, batched=(True, False), bias=False),
+        shaped(
+            "weighted_sum",
+            lambda x, w, y, v, b: F.linear(x, w.T, b) + F.linear(y, v.T),
+            *(x, w, skip, v, b),
+            batched=(True, False, True, False, False),
+            bias=True,
+        ),
+        shaped("dropout", torch.mul, x, mask, batched=(True, True)),
+        shaped("every_row", lambda b: b.expand(4, 2), b, batched=(False,)),
+        shaped("scale", lambda x: -1.7 * x, x, batched=(True,), factor=-1.7),
+        shaped("over_outputs", lambda t: t.sum(1), terms, batched=(True,), mean=False),
+        shaped("over_outputs", lambda t: t.mean(1), terms, batched=(True,), mean=True),
+        shaped("over_examples", torch.sum, row, batched=(True,), mean=False),
+        shaped("over_examples", torch.mean, row, batched=(True,), mean=True),
+    ]
+
+
 def main() -> None:
     torch.set_default_dtype(torch.float64)
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_suffix(".json")
     made = {
         "made_by": f"PyTorch {torch.__version__.split('+')[0]}",
         "cases": [*functions(), *of_several(), *losses()],
+        "arrays": arrays(),
     }
     place.write_text(json.dumps(made, separators=(",", ":")).replace('{"operation"', '\n{"operation"') + "\n")
 

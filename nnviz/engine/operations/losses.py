@@ -42,11 +42,11 @@ def binary_cross_entropy(inputs: Sequence[Array], out: Array, options: Options) 
 
 
 def binary_cross_entropy_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
-    """∂/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ))."""
+    """∂/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ)), and 0 where ŷ = y: at 0 and 1 as well, where a sure and right answer ends."""
     prediction, target = inputs
-    np.subtract(1.0, prediction, out)
-    out *= prediction
-    np.divide(prediction - target, out, out)
+    bottom = (1.0 - prediction) * prediction
+    out.fill(0.0)
+    np.divide(prediction - target, bottom, out=out, where=prediction != target)
 
 
 def binary_cross_entropy_curvature(inputs: Sequence[Array], out: Array, options: Options) -> None:
@@ -249,7 +249,8 @@ operation(
     loss_rule("binary_cross_entropy_slope"),
     tangent=symmetric,
     symbol="H(y, ŷ)",
-    convention="On probabilities, natural logarithm; nothing is clipped (Keras clips at 1e-7).",
+    convention="On probabilities, natural logarithm; nothing is clipped, so that a sure and wrong answer is infinitely "
+    "bad (Keras clips ŷ at 1e-7, PyTorch each logarithm at −100). The derivative where ŷ = y is 0.",
 )
 operation(
     "binary_cross_entropy_slope",
