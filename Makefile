@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test app test-x bench-ui shots clean
+.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs bench-ui shots clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -42,6 +42,9 @@ app: setup   ## build the application into dist/nnviz (about 300 MB), and run it
 
 test-x: setup ## the first journey on a screen of its own, by mouse and keys; pictures in out/xvfb (1 min)
 	$(BIN)/python tests/journeys/xvfb.py
+
+test-oracle: ## make the reference numbers anew with PyTorch (or $ORACLE_PYTHON's), and compare with those stored (10 s)
+	@sh packaging/oracle.sh
 
 bench-ui: setup ## how quick the window stays while Iris trains (10 s)
 	$(BIN)/python benchmarks/ui_gaps.py

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
-from nnviz.engine.optimizers import RULES, empty_memory
-from nnviz.learning.clipping import ClipNorm, ClipValue
+from nnviz.engine.optimizers import RULES, empty_memory, tag_of
+from nnviz.learning.clipping import Clip, ClipNorm, ClipValue
 from nnviz.learning.schedules import SCHEDULES, Plateau, Plateaued, WarmUp, rate_at
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "optimizers.json").read_bytes())
-BY_NAME = {msgspec.inspect.type_info(each).tag: each for each in SCHEDULES}
+BY_NAME = {tag_of(each): each for each in SCHEDULES}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +35,13 @@ def test_fifty_updates(case: dict) -> None:
 def test_every_rule_has_a_reference_of_its_defaults() -> None:
     defaults = {case["rule"] for case in REFERENCE["optimizers"] if case["settings"].keys() <= {"lr"}}
     assert defaults == set(RULES)
+
+
+def test_every_schedule_and_every_way_to_clip_has_a_reference() -> None:
+    plateaus = {tag_of(Plateau)} if REFERENCE["plateaus"] else set()
+    assert {case["schedule"] for case in REFERENCE["schedules"]} | plateaus == BY_NAME.keys()
+    assert any(case["warm_up"] for case in REFERENCE["schedules"])
+    assert {case["by"] for case in REFERENCE["clipping"]} == set(map(tag_of, Clip.__args__))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("case", REFERENCE["clipping"], ids=lambda case: f"{case['by']}-{case['limit']}")
