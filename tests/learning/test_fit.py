@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -128,28 +125,6 @@ def test_reports_after_every_update_change_nothing(settings: TrainingSettings) -
     assert bits(coarse.parameters) == bits(fine.parameters)
     assert [r.loss for r in single if r.finished] == [r.loss for r in whole]
     assert all(r.loss is not None and r.validation is None for r in single if not r.finished)
-
-
-SCRIPT = """
-import hashlib
-from nnviz.engine.optimizers import Adam
-from nnviz.learning.settings import TrainingSettings
-from tests.learning.runs import bits, noisy
-training = noisy(TrainingSettings(Adam(0.01), epochs=20, batch_size=6, l2=0.01))
-list(training)
-print(hashlib.sha256(bits(training.parameters)).hexdigest())
-"""
-
-
-def test_the_same_bits_in_other_processes_with_other_hash_seeds() -> None:
-    found = set()
-    for hash_seed in ("0", "1", "12345"):
-        environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": "."}
-        command = [sys.executable, "-c", SCRIPT]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert done.returncode == 0, done.stderr
-        found.add(done.stdout)
-    assert len(found) == 1
 
 
 def test_the_same_bits_twice_and_in_a_thread_and_others_with_another_seed() -> None:
