@@ -325,19 +325,36 @@ def test_running_twice_changes_no_bit(name: str) -> None:
     assert runs[0] == runs[1]
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", CASES)
-def test_float32_stays_float32(name: str) -> None:
-    rng = np.random.default_rng(4)
-    workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
-    single = Workspace(workspace.plan, workspace.rows, np.float32)
-    for mine, its in zip(workspace.views, single.views, strict=True):
-        its[...] = mine
-    for each in (workspace, single):
-        clear.forward(each)
-        clear.backward(each)
-    for mine, its in zip(workspace.views, single.views, strict=True):
-        assert its.dtype == np.float32
-        np.testing.assert_allclose(its, mine, rtol=2e-4, atol=1e-4)
+def test_every_slot_has_its_form_and_type_on_20_random_shapes(name: str, dtype: type) -> None:
+    for seed in range(20):
+        rng = np.random.default_rng([seed, 4])
+        workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
+        other = Workspace(workspace.plan, workspace.rows, dtype)
+        for mine, its in zip(workspace.views, other.views, strict=True):
+            its[...] = mine
+        for each in (workspace, other):
+            clear.forward(each)
+            clear.backward(each)
+        for slot, mine, its in zip(workspace.plan.slots, workspace.views, other.views, strict=True):
+            assert its.dtype == dtype
+            assert its.shape == (workspace.rows,) * slot.batched + slot.shape
+            np.testing.assert_allclose(its, mine, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_form_is_that_of_what_is_computed(name: str) -> None:
+    """An operation that fills less than its form says would leave NaN behind."""
+    for seed in range(20):
+        rng = np.random.default_rng([seed, 5])
+        workspace, _, _ = workspace_of(name, CASES[name](rng), rng)
+        plan = workspace.plan
+        for each in plan.forward + plan.backward:
+            workspace.views[each.output].fill(np.nan)
+        clear.forward(workspace)
+        clear.backward(workspace)
+        assert all(np.isfinite(workspace.views[each.output]).all() for each in plan.forward + plan.backward)
 
 
 def test_a_wrong_rule_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

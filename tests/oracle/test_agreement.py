@@ -10,6 +10,7 @@ import pytest
 from nnviz.engine import check, clear
 from nnviz.engine.workspace import Workspace, unflatten
 from nnviz.errors import ConfigError
+from nnviz.graph import Graph, ordered
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.targets import Derivatives
 from tests.engine.test_tangents import KINKED, WITHOUT_SECOND, WITHOUT_TANGENT
@@ -108,12 +109,28 @@ def aimed(case: Case, seed: int, **asked: bool) -> tuple[Workspace, dict[str, in
 
 def test_the_drawings_hold_everything() -> None:
     cases = [random_case(seed, every_kind=every_kind) for seed, every_kind in CASES]
+    assert len(cases) == 200
+    assert sum(has_fork(case.graph) for case in cases) > 50
+    assert sum(has_skip(case.graph) for case in cases) > 50
     kinds = Counter(node.kind for case in cases for node in case.graph.nodes)
     assert kinds.keys() == KINDS.keys()
     assert sum(any(edge.shared for edge in case.graph.edges) for case in cases) > 10
     assert sum(sum(KINDS[node.kind].family == "loss" for node in case.graph.nodes) > 1 for case in cases) > 10
     assert sum(any("bias_name" in node.options for node in case.graph.nodes) for case in cases) > 10
     assert len({case.conventions for case in cases}) == 8
+
+
+def has_fork(graph: Graph) -> bool:
+    return any(len({edge.target for edge in graph.out_of(node.id)}) > 1 for node in graph.nodes)
+
+
+def has_skip(graph: Graph) -> bool:
+    """Whether an edge leads where a longer way leads as well."""
+    order = [node.id for node in ordered(graph)]
+    depth = dict.fromkeys(order, 0)
+    for node in order:
+        depth[node] = max((depth[edge.source] + 1 for edge in graph.into(node)), default=0)
+    return any(depth[edge.target] > depth[edge.source] + 1 for edge in graph.edges)
 
 
 def test_a_wrong_gradient_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
