@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nnviz.errors import NnvizError as NnvizError
     from nnviz.learning.settings import EarlyStopping as EarlyStopping
     from nnviz.lowering.targets import Target as Target
+    from nnviz.session.advice import advice as advice
     from nnviz.session.annotations import annotate as annotate
     from nnviz.session.computing import Focus as Focus
     from nnviz.session.computing import backward as backward
@@ -70,6 +71,7 @@ _HOMES = {
     "NnvizError": "errors",
     "EarlyStopping": "learning.settings",
     "Target": "lowering.targets",
+    "advice": "session.advice",
     "annotate": "session.annotations",
     "Focus": "session.computing",
     "backward": "session.computing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -137,6 +138,14 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
+def print_advice(document: Document) -> None:
+    """Hints on what can be computed, but hardly as it was meant; beside the output, for they are no part of it."""
+    from nnviz.session.advice import advice
+
+    for hint in advice(document):
+        print(tr("hint: {hint}", hint=hint), file=sys.stderr)
+
+
 def plain(numbers: Any) -> Any:
     """An array as JSON: a single number as such, else nested lists in its shape."""
     return float(numbers.reshape(())) if numbers.size == 1 else numbers.tolist()
@@ -265,6 +274,7 @@ def _new(options: argparse.Namespace) -> None:
     document = _with_example(document, options.inputs, options.targets)
     save_document(document, place)
     print(tr("{place}: {network} with {n} parameters", place=place, network=options.network, n=_count(document)))
+    print_advice(document)
 
 
 def _with_example(document: Document, inputs: str | None, targets: str | None) -> Document:

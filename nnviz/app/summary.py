@@ -10,6 +10,7 @@ from nnviz.document.document import Document
 from nnviz.lowering import problems
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import exact_text, value_text
+from nnviz.session.advice import advice
 from nnviz.words import tr
 
 _SHOWN = 8
@@ -32,7 +33,8 @@ def summary(document: Document) -> dict[str, object]:
     if document.state.statistics:
         facts[tr("statistics")] = [_statistic(key, values) for key, values in document.state.statistics.items()]
     facts[tr("problems")] = [str(error) for error in problems(graph)] or tr("none")
-    return facts
+    hints = [str(hint) for hint in advice(document)]
+    return facts | ({tr("hints"): hints} if hints else {})
 
 
 def _statistic(key: str, values: NDArray[np.float64]) -> str:

@@ -69,13 +69,14 @@ def _add_settings(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, save, and tell what came out."""
-    from nnviz.app.commands import opened, writable
+    from nnviz.app.commands import opened, print_advice, writable
     from nnviz.document.files import save_document
 
     place = writable(options.output_file, suffix=".nnviz")
     plot = None if options.plot is None else writable(options.plot, suffix=".png")
     _check_source(options)
     document = _with_settings(_from_csv(options) if options.csv else opened(options.file), options)
+    print_advice(document)
     result = train_with_progress(document)
     save_document(result.document, place)
     print(tr("saved {place}", place=place))

@@ -11,6 +11,7 @@ from nnviz.engine import clear
 from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace
+from nnviz.learning.cures import cure
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.metrics import CLASSIFYING, THRESHOLDS, heads, hits, is_one_of_many, names
 from nnviz.lowering.lower import require_loss
@@ -67,6 +68,10 @@ class Evaluator:
     def first_nonfinite(self) -> str:
         """The node that made the first number that is not finite in the rows that were computed last."""
         return clear.first_nonfinite(self._work)
+
+    def cure(self, node: str) -> str:
+        """What may be done about such a number of a node; empty where nothing is known."""
+        return cure(self._work, node)
 
     def _run(self, start: int, stop: int) -> float:
         self._work.resize(stop - start)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from nnviz.engine.plan import Plan
 from nnviz.errors import DataError, ShapeError
+from nnviz.learning.metrics import heads
+from nnviz.learning.targets import check_targets
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -42,7 +44,7 @@ def check_examples(plan: Plan, examples: Examples) -> None:
     Raises
     ------
     DataError
-        If there are none, or a number is not finite.
+        If there are none, a number is not finite, or a target means nothing to its loss.
     ShapeError
         If a node has none, too many or too few rows, or another width; the message names it.
     """
@@ -67,6 +69,7 @@ def check_examples(plan: Plan, examples: Examples) -> None:
                 expected=tr("finite numbers"),
                 ids=(slot.key,),
             )
+    check_targets({head.node: head.kind for head in heads(plan)}, examples.targets)
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

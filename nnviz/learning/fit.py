@@ -41,6 +41,7 @@ from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key, unflatten
 from nnviz.errors import ConfigError, DivergedError
 from nnviz.learning.batches import Batches, check_batches
+from nnviz.learning.cures import cure
 from nnviz.learning.evaluation import Evaluation, Evaluator, is_mean
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.machine import blas_threads
@@ -214,7 +215,8 @@ class Training(Iterator[Report]):
         gradient = self._order.penalised(self._weights.values, self._work.gradient)
         statistics = clear.moved_statistics(self._work)
         if not (isfinite(loss) and all_finite(gradient) and all_finite(statistics)):
-            self._diverge(clear.first_nonfinite(self._work, backward=True) or self._layer_of(gradient))
+            node = clear.first_nonfinite(self._work, backward=True) or self._layer_of(gradient)
+            self._diverge(node, hint=cure(self._work, node))
             return False
         if not self._weights.update(gradient, statistics):
             self._diverge(next(filter(None, map(self._layer_of, self._weights.failed)), ""))
@@ -237,7 +239,9 @@ class Training(Iterator[Report]):
         self._rows, self._loss = 0, 0.0
         evaluation = self._evaluator() if self._evaluator else None
         if self._evaluator and evaluation and not isfinite(evaluation.loss):
-            self._diverge(self._evaluator.first_nonfinite(), tr("validation after epoch {epoch}", epoch=self._epoch))
+            node = self._evaluator.first_nonfinite()
+            moment = tr("validation after epoch {epoch}", epoch=self._epoch)
+            self._diverge(node, moment, self._evaluator.cure(node))
             self.stopped = "diverged"
         else:
             self._note(figure, evaluation)
@@ -293,7 +297,7 @@ class Training(Iterator[Report]):
         layers = (segment.layer for segment in self.plan.segments if len(wrong) and segment.stop > wrong[0])
         return next(layers, "")
 
-    def _diverge(self, node: str, moment: str = "") -> None:
+    def _diverge(self, node: str, moment: str = "", hint: str = "") -> None:
         moment = moment or tr("update {step}", step=self._step + 1)
         self.error = DivergedError(
             tr("A number was not finite, and training stopped"),
@@ -303,7 +307,10 @@ class Training(Iterator[Report]):
                 node=node,
                 rate=exact_text(self._order.optimizer.lr),
             ),
-            hint=tr("The last finite weights are kept. Try a smaller learning rate, or smaller inputs"),
+            hint=tr(
+                "The last finite weights are kept. {cure}",
+                cure=hint or tr("Try a smaller learning rate, or smaller inputs"),
+            ),
             ids=(node,) if node else (),
         )
 

@@ -15,6 +15,9 @@ from nnviz.learning.clipping import Clip
 from nnviz.learning.schedules import Constant, Plateaued, Schedule, WarmUp
 from nnviz.words import tr
 
+MOST = 10**12
+"""Counts of epochs and rows stay below it: far more than anybody waits for, and exact in every file."""
+
 
 class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Stop when validation no longer gets better, as in Keras 3, but a NaN is never best.
@@ -31,7 +34,7 @@ class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     restore_best: bool = True
 
     def __post_init__(self) -> None:
-        in_range("patience", self.patience, 1, float("inf"))
+        in_range("patience", self.patience, 1, MOST)
         in_range("min_delta", self.min_delta, 0.0, float("inf"))
 
 
@@ -72,8 +75,9 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     initialiser: Initialiser | None = None
 
     def __post_init__(self) -> None:
-        in_range("epochs", self.epochs, 1, float("inf"))
-        for name in ("batch_size", "l2", "sigma", "l1", "max_norm"):
+        in_range("epochs", self.epochs, 1, MOST)
+        in_range("batch_size", self.batch_size, 0, MOST)
+        for name in ("l2", "sigma", "l1", "max_norm"):
             in_range(name, getattr(self, name), 0, float("inf"))
 
     @property

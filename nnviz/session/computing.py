@@ -25,6 +25,7 @@ from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statisti
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
 from nnviz.learning.batches import check_spread
 from nnviz.learning.examples import Examples
+from nnviz.learning.targets import check_targets
 from nnviz.lowering import problems
 from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
 from nnviz.lowering.kinds import KINDS
@@ -171,6 +172,20 @@ def all_examples(document: Document) -> Examples:
     )
 
 
+def checked_examples(document: Document) -> Examples:
+    """All rows as :func:`all_examples` gives them, of which every target means something to its loss.
+
+    Raises
+    ------
+    DataError, ShapeError
+        If a node has no column, columns that do not fill it, or a target that its loss cannot be compared with.
+    """
+    examples = all_examples(document)
+    kinds = {node: document.graph.node(node).kind for node in examples.targets}
+    check_targets(kinds, examples.targets, document.data.targets if document.data else {})
+    return examples
+
+
 def _chosen(columns: Mapping[str, tuple[str, ...]], widths: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     for node in widths:
         if node not in columns:
@@ -241,7 +256,7 @@ def loaded(document: Document, focus: Focus, asked: Derivatives) -> Trace:
         trace = _filled(document, plan, _typed(document, focus.values), np.arange(1), focus)
         return replace(trace, known=_known(plan)) if plan.slots_of("target") else trace
     rows = rows_in_focus(document, focus)
-    return _filled(document, plan, all_examples(document).take(rows), rows, focus)
+    return _filled(document, plan, checked_examples(document).take(rows), rows, focus)
 
 
 def _filled(document: Document, plan: Plan, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:

@@ -16,7 +16,7 @@ from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run
 from nnviz.lowering.lower import require_slope
-from nnviz.session.computing import all_examples, dropout_chances, parts_of
+from nnviz.session.computing import checked_examples, dropout_chances, parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
         What keeps it from beginning.
     """
     require_slope(document.plan)
-    examples, parts = all_examples(document), parts_of(document)
+    examples, parts = checked_examples(document), parts_of(document)
     return Training(
         document.plan,
         examples.take(parts.training),

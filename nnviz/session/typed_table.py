@@ -10,6 +10,7 @@ from nnviz.data.choice import DataChoice, Split, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.errors import DataError
+from nnviz.learning.targets import check_targets
 from nnviz.lowering import shapes
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import exact_text, read_number
@@ -59,7 +60,8 @@ def typed_data(document: Document, rows: Sequence[Sequence[str]]) -> DataChoice:
     Raises
     ------
     DataError
-        If a cell is empty or no number, naming row and column; or if no row is filled.
+        If a cell is empty or no number, or a target means nothing to its loss, naming row and column; or if no row is
+        filled.
     """
     wanted = places(document)
     filled = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
@@ -76,6 +78,9 @@ def typed_data(document: Document, rows: Sequence[Sequence[str]]) -> DataChoice:
     families = {node: KINDS[document.graph.node(node).kind].family for node in chosen}
     inputs = {node: columns for node, columns in chosen.items() if families[node] == "input"}
     targets = {node: columns for node, columns in chosen.items() if families[node] == "loss"}
+    typed = {node: np.column_stack([table.column(name).values for name in names]) for node, names in targets.items()}
+    kinds = {node: document.graph.node(node).kind for node in typed}
+    check_targets(kinds, typed, targets, [number for number, _ in filled])
     split = document.data.split if document.data is not None and len(filled) > 4 else Split()
     return DataChoice(table, inputs, targets, split)
 

@@ -11,9 +11,9 @@ from nnviz.document.document import Document
 from nnviz.document.edits import SetConventions, SetSeed, SetTitle
 from nnviz.errors import NnvizError
 from nnviz.expressions import Allowed, read_expression
-from nnviz.graph import Graph
 from nnviz.lowering import problems
 from nnviz.lowering.lower import parameter_specs
+from nnviz.session.advice import advice
 from nnviz.session.annotations import Annotator
 from nnviz.session.session import Session
 from nnviz.session.small_print import small_print
@@ -194,13 +194,13 @@ def _counted(document: Document) -> str:
 
 
 class _Problems(QWidget):
-    """What keeps the network from being computed, each with a way to its place."""
+    """What keeps the network from being computed, else hints on what is hardly meant; each with a way to its place."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self._shown: list[str] = []
-        self._seen: tuple[Graph, NnvizError | None] | None = None
+        self._seen: tuple[object, ...] = ()
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(GRID)
@@ -212,11 +212,13 @@ class _Problems(QWidget):
 
     def refresh(self) -> None:
         """Show the problems there are now."""
-        graph, problem = self.session.document.graph, self.session.problem
-        if self._seen is not None and self._seen[0] is graph and self._seen[1] is problem:
+        document, problem = self.session.document, self.session.problem
+        now = document.graph, document.data, document.seed, problem
+        if self._seen and all(one is other for one, other in zip(self._seen, now, strict=True)):
             return
-        self._seen = graph, problem
-        found = (problems(graph) or ([problem] if problem is not None else [])) if graph.nodes else []
+        self._seen = now
+        found = problems(document.graph) or ([problem] if problem is not None else []) or advice(document)
+        found = found if document.graph.nodes else []
         told = [str(error) for error in found]
         if told == self._shown:
             return

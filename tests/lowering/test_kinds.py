@@ -121,11 +121,11 @@ def test_a_delta_must_be_positive() -> None:
         lower(Graph(nodes, (Edge("e", "x", "l"),)), Conventions())
 
 
-def test_targets_that_are_no_single_class_are_told_right() -> None:
+def test_targets_that_are_shares_of_classes_and_sum_to_1_but_for_rounding_are_told_right() -> None:
     nodes = (Node("x", "input", options={"units": 3}), Node("a", "dense", options={"units": 2}))
     loss = Node("loss", "categorical_cross_entropy_logits")
     edges = (Edge("w", "x", "a"), Edge("e", "a", "loss"))
-    columns = {"x1": [0.3, 1.0], "x2": [0.1, 2.0], "x3": [1.0, -1.0], "y1": [0.5, 1.0], "y2": [0.2, 1.0]}
+    columns = {"x1": [0.3, 1.0], "x2": [0.1, 2.0], "x3": [1.0, -1.0], "y1": [0.25, 0.6], "y2": [0.7500005, 0.4]}
     data = DataChoice(table(**columns), {"x": ("x1", "x2", "x3")}, {"loss": ("y1", "y2")})
     document = settled(Document(graph=Graph((*nodes, loss), edges), data=data))
     for focus in (Focus(), Focus("all")):

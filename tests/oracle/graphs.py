@@ -202,7 +202,8 @@ def _with_numbers(graph: Graph, conventions: Conventions, rng: np.random.Generat
     for node in graph.nodes:
         if node.kind.startswith("binary") or node.kind == "hinge":
             shape = filled["target", node.id].shape
-            filled["target", node.id] = rng.integers(0, 3, shape) / 2
+            halves = rng.integers(0, 3, shape) / 2
+            filled["target", node.id] = np.floor(halves) if node.kind == "hinge" else halves
         if node.kind.startswith("categorical"):
             width = filled["target", node.id].shape[1]
             filled["target", node.id] = np.eye(width)[rng.integers(0, width, rows)]

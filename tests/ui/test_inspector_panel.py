@@ -12,11 +12,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QW
 from pytestqt.qtbot import QtBot
 
 from nnviz.conventions import PRESETS, Conventions
+from nnviz.data.choice import DataChoice
+from nnviz.document.build import new
 from nnviz.document.document import Document, settled
 from nnviz.document.edits import (
     Act,
     RemoveParts,
     Rename,
+    SetData,
     SetOptions,
     SetParameter,
     SetStatistics,
@@ -34,6 +37,7 @@ from nnviz.session.computing import Focus
 from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example
 from nnviz.session.session import Session, TrainingRunsError
+from nnviz.session.typed_table import typed_data
 from nnviz.ui.inspector_document import HALF, OWN, DocumentPage
 from nnviz.ui.inspector_edge import EdgePage
 from nnviz.ui.inspector_node import NodePage
@@ -44,7 +48,7 @@ from nnviz.ui.number_field import NumberField
 from nnviz.ui.row_prediction import MOST_FIELDS
 from nnviz.ui.theme import Theme
 from tests.lowering.drawings import circuit, example_of
-from tests.networks import mazur, mixed
+from tests.networks import mazur, mixed, table
 from tests.ui.accessibility import cut, unnamed
 
 EVIL = "<img src=x onerror=alert(1)> & <b>" + "W" * 900
@@ -519,6 +523,29 @@ def test_problems_lead_to_their_place_and_go_when_they_are_mended(opened: Open) 
     assert made.whole.problems.told() == []
     made.session.replace(mazur().with_(data=None))
     assert "no data" in made.words()
+
+
+def test_hints_are_told_where_there_are_no_problems_and_lead_to_their_place(opened: Open) -> None:
+    made = opened(new("2-1", output="identity", loss="binary_cross_entropy"))
+    made.session.do(SetData(typed_data(made.document, [["1", "2", "1"]])))
+    (told,) = made.whole.problems.told()
+    assert told.startswith("Binary cross-entropy and what comes in are ill-matched (node loss)")
+    (link,) = made.whole.problems.findChildren(QPushButton)[-1:]
+    made.bot.waitUntil(link.isVisible)
+    link.click()
+    assert "loss" in made.session.selection
+    made.session.select(())
+    made.session.do(SetOptions(made.session.document.graph.into("loss")[0].source, {"activation": "sigmoid"}))
+    assert made.whole.problems.told() == []
+
+
+def test_a_target_that_means_nothing_to_the_loss_is_a_problem(opened: Open) -> None:
+    made = opened(new("2-1", output="sigmoid", loss="binary_cross_entropy"))
+    data = DataChoice(table(a=[1, 2], b=[2, 3], y=[1, 7]), {"x1": ("a",), "x2": ("b",)}, {"loss": ("y",)})
+    made.session.do(SetData(data))
+    (told,) = made.whole.problems.told()
+    assert "no probability (node loss, row 2, column y). Expected a number from 0 to 1, found 7" in told
+    assert made.session.trace is None
 
 
 # a row typed in

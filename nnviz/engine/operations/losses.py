@@ -34,11 +34,15 @@ def squared_error_slope(inputs: Sequence[Array], out: Array, options: Options) -
 
 
 def binary_cross_entropy(inputs: Sequence[Array], out: Array, options: Options) -> None:
-    """−y ln ŷ − (1 − y) ln(1 − ŷ); a factor 0 makes its term 0, also where the logarithm is infinite."""
+    """−y ln ŷ − (1 − y) ln(1 − ŷ); a factor 0 makes its term 0, also where the logarithm is infinite.
+
+    What is no probability, below 0 or above 1, has no cross-entropy: NaN.
+    """
     prediction, target = inputs
     special().xlogy(target, prediction, out)
     out += special().xlog1py(1.0 - target, -prediction)
     np.negative(out, out)
+    _refuse_outside(prediction, out)
 
 
 def binary_cross_entropy_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
@@ -59,10 +63,15 @@ def binary_cross_entropy_curvature(inputs: Sequence[Array], out: Array, options:
     out += other
 
 
+def _refuse_outside(prediction: Array, out: Array) -> None:
+    np.copyto(out, np.nan, where=(prediction < 0.0) | (prediction > 1.0))
+
+
 def categorical_cross_entropy(inputs: Sequence[Array], out: Array, options: Options) -> None:
-    """−y ln ŷ for each class; a class with y = 0 adds 0."""
+    """−y ln ŷ for each class; a class with y = 0 adds 0. What is no probability gives NaN."""
     special().xlogy(inputs[1], inputs[0], out)
     np.negative(out, out)
+    _refuse_outside(inputs[0], out)
 
 
 def categorical_cross_entropy_slope(inputs: Sequence[Array], out: Array, options: Options) -> None:
@@ -250,7 +259,8 @@ operation(
     tangent=symmetric,
     symbol="H(y, ŷ)",
     convention="On probabilities, natural logarithm; nothing is clipped, so that a sure and wrong answer is infinitely "
-    "bad (Keras clips ŷ at 1e-7, PyTorch each logarithm at −100). The derivative where ŷ = y is 0.",
+    "bad (Keras clips ŷ at 1e-7, PyTorch each logarithm at −100). Below 0 and above 1 it is not a number. The "
+    "derivative where ŷ = y is 0.",
 )
 operation(
     "binary_cross_entropy_slope",
@@ -264,7 +274,8 @@ operation(
     loss_rule("categorical_cross_entropy_slope"),
     tangent=symmetric,
     symbol="H(y, ŷ)",
-    convention="On probabilities, one-hot targets, natural logarithm; always summed over the classes.",
+    convention="On probabilities, one-hot targets, natural logarithm; always summed over the classes. Below 0 and "
+    "above 1 it is not a number.",
 )
 operation(
     "categorical_cross_entropy_slope",
