@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from nnviz.session.derivatives import tangents as tangents
     from nnviz.session.examples import example as example
     from nnviz.session.opening import open_whole
+    from nnviz.session.shares import shares as shares
     from nnviz.session.training import train as train
     from nnviz.session.walkthrough import walkthrough as walkthrough
 
@@ -83,6 +84,7 @@ _HOMES = {
     "second_derivatives": "session.derivatives",
     "tangents": "session.derivatives",
     "example": "session.examples",
+    "shares": "session.shares",
     "train": "session.training",
     "walkthrough": "session.walkthrough",
 }

@@ -41,16 +41,23 @@ def _add_gradients(commands: object) -> None:
     how.add_argument(
         "--second", metavar="NUMBER", help=tr("second derivatives, by this number first, such as w5, x[2] or w1[1,2]")
     )
+    how.add_argument(
+        "--shares", action="store_true", help=tr("what data, L1 and L2 add to each, and each edge of a shared weight")
+    )
     parser.add_argument("--json", action="store_true", help=tr("as JSON"))
     add_focus(parser)
 
 
 def _gradients(options: argparse.Namespace) -> None:
     from nnviz.app.commands import focus_of, opened, plain, print_json
+    from nnviz.app.shares import tell_shares
     from nnviz.session.derivatives import asked_slots, check_gradients, differentiated, second_derivatives
 
     document = opened(options.file)
     focus = focus_of(options, document)
+    if options.shares:
+        tell_shares(document, focus, options)
+        return
     trace = differentiated(document, focus, by=options.by)
     slots, name = asked_slots(trace, options.by), trace.plan.goal_name
     found = (

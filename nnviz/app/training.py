@@ -215,6 +215,8 @@ def _followed(training: Training) -> Report | None:
 def _figures(report: Report) -> str:
     told = [tr("epoch {epoch} of {epochs}", epoch=report.epoch, epochs=report.epochs)]
     told.append(tr("J = {loss}", loss=value_text(report.loss)))
+    if report.penalty:
+        told.append(tr("penalty {penalty}", penalty=value_text(report.penalty)))
     if report.validation is not None:
         told.append(tr("validation {loss}", loss=value_text(report.validation)))
     told += [tr("{name} {value}", name=name, value=f"{value:.1%}") for name, value in report.metrics.items()]

@@ -101,9 +101,15 @@ class Update:
 
     def penalty(self, weights: Array) -> float:
         """What the weights cost beside the data: λ₁ Σ |w| + λ₂ Σ w²."""
+        return sum(self.penalties(weights))
+
+    def penalties(self, weights: Array) -> tuple[float, float]:
+        """The two of them apart: λ₁ Σ |w| and λ₂ Σ w²."""
         l1, l2 = self.settings.l1, self.settings.l2
-        cost = l1_penalty(weights, self._mask, l1) if l1 else 0.0
-        return cost + (l2_penalty(weights, self._mask, l2) if l2 else 0.0)
+        return (
+            l1_penalty(weights, self._mask, l1) if l1 else 0.0,
+            l2_penalty(weights, self._mask, l2) if l2 else 0.0,
+        )
 
     def shares(self, weights: Array, gradient: Array) -> Shares:
         """What the whole ∂J/∂w is made of, from the gradient of the data loss."""

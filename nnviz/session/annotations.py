@@ -20,14 +20,17 @@ from nnviz.lowering import shapes
 from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.lowering.lower import bias_key
 from nnviz.lowering.normalising import FIRST, MEAN, VARIANCE, affine_of, affine_shapes
+from nnviz.lowering.uses import uses
 from nnviz.session.computing import Trace
 from nnviz.session.derivatives import missing
+from nnviz.session.shares import penalty_share
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 Role = Literal[
     "weight",
     "gradient",
+    "penalty_share",
     "value",
     "preactivation",
     "delta",
@@ -46,6 +49,7 @@ Role = Literal[
 ROLES: tuple[Role, ...] = (
     "weight",
     "gradient",
+    "penalty_share",
     "value",
     "preactivation",
     "delta",
@@ -61,7 +65,7 @@ ROLES: tuple[Role, ...] = (
     "loss_term",
     "loss",
 )
-GRADIENTS: tuple[Role, ...] = ("gradient", "delta", "bias_gradient", "gain_gradient", "shift_gradient")
+GRADIENTS: tuple[Role, ...] = ("gradient", "penalty_share", "delta", "bias_gradient", "gain_gradient", "shift_gradient")
 _GAINS: tuple[tuple[Role, Role, str], ...] = (("gain", "gain_gradient", "γ"), ("shift", "shift_gradient", "β"))
 
 
@@ -124,6 +128,7 @@ class Annotator:
         self.parameters = {**document.parameters, **(weights or {})}
         self.many = trace is not None and len(trace.rows) > 1
         self._shapes = shapes(self.graph)
+        self._uses: dict[str, dict[str, int]] | None = None
 
     @property
     def goal(self) -> str:
@@ -162,14 +167,31 @@ class Annotator:
         return found
 
     def of_edge(self, edge: Edge) -> list[Annotation]:
-        """w and ∂J/∂w of an edge; nothing for one that carries no weight."""
+        """w and ∂J/∂w of an edge, and the share of penalties where there are any; nothing where there is no weight."""
         if not KINDS[self.graph.node(edge.target).kind].weighs:
             return []
         symbol = numbers.subscripted(edge.label)
         shape = (self.width(edge.source), self.width(edge.target))
-        return self._matrix(edge.id, "weight", symbol, self.parameters.get(edge.key), shape) + self._matrix(
-            edge.id, "gradient", f"∂{self.goal}/∂{symbol}", self.gradient(edge.key), shape
-        )
+        found = self._matrix(edge.id, "weight", symbol, self.parameters.get(edge.key), shape)
+        found += self._matrix(edge.id, "gradient", f"∂{self.goal}/∂{symbol}", self.gradient(edge.key), shape)
+        if self.penalised and edge.key in self.parameters:
+            l1, l2 = penalty_share(self.document.training, self.parameters[edge.key])
+            found += self._matrix(edge.id, "penalty_share", tr("∂ penalty/∂{symbol}", symbol=symbol), l1 + l2, shape)
+        return found
+
+    @property
+    def penalised(self) -> bool:
+        """Whether weights cost something beside J, and J is what is differentiated."""
+        is_other = self.trace is not None and self.trace.plan.goal != self.trace.plan.loss
+        return not is_other and bool(self.document.training.l1 or self.document.training.l2)
+
+    def part(self, edge: Edge) -> Numbers | None:
+        """What one edge adds to the derivative by a weight that it shares with others, or None while it is not known."""
+        if self.trace is None:
+            return None
+        if self._uses is None:
+            self._uses = uses(self.trace.plan, self.graph)
+        return self._numbers(self._uses.get(edge.key, {}).get(edge.id))
 
     def gradient(self, key: str) -> Numbers | None:
         """∂J/∂w of a parameter, or None while it is not known."""

@@ -17,7 +17,7 @@ from nnviz.engine.plan import GIVEN
 from nnviz.engine.workspace import flatten, unflatten
 from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.memory import memory_by_key, memory_from
-from nnviz.learning.update import Shares, Update
+from nnviz.learning.update import Update
 from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, steps
@@ -100,15 +100,6 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
 def updated(trace: Trace) -> dict[str, Numbers]:
     """The parameters after one update from a computed trace; the document is left as it is."""
     return {**trace.document.parameters, **changed(trace).after}
-
-
-def shares(trace: Trace) -> dict[str, Shares]:
-    """What ∂J/∂w of each trained parameter is made of: data loss, L1 and L2, each in the parameter's shape."""
-    plan = trace.plan
-    gradient = np.array(trace.workspace.gradient, dtype=np.float64)
-    weights = flatten(plan, trace.document.parameters)[: plan.trained_size]
-    parts = [unflatten(plan, part) for part in Update(plan, trace.document.training).shares(weights, gradient)]
-    return {key: Shares(*(part[key] for part in parts)) for key in parts[0]}
 
 
 def changed(trace: Trace) -> Change:

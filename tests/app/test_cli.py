@@ -7,14 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import nnviz
 from nnviz.app.cli import main
+from nnviz.document.edits import ShareWeight
 from nnviz.document.files import open_document, save_document
 from nnviz.engine.optimizers import SGD, AdamW, RMSProp
 from nnviz.graph import Edge, Graph, Node
-from nnviz.numbers import value_text
+from nnviz.numbers import exact_text, value_text
 from tests.lowering.drawings import example_of
 from tests.networks import mazur
 
@@ -297,3 +299,43 @@ def test_a_new_network_with_an_example_can_be_stepped(capsys: pytest.CaptureFixt
     assert main(["steps", place]) == 0
     assert main(["gradients", place, "--check"]) == 0
     assert "all agree with central differences" in capsys.readouterr().out
+
+
+# shares and memory
+
+
+def penalised(folder: Path) -> str:
+    document = mazur()
+    document = ShareWeight(("w5", "w7"), "both").apply(document)
+    place = folder / "penalised.nnviz"
+    save_document(document.with_(training=msgspec.structs.replace(document.training, l2=0.1)), place)
+    return str(place)
+
+
+def test_shares_of_data_and_penalties(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    place = penalised(tmp_path)
+    assert main(["gradients", place, "--shares", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    share = told["shares"]["both"]
+    assert share["l2"] == pytest.approx(2 * 0.1 * 0.4)
+    assert share["total"] == share["data"] + share["penalty"]
+    assert sum(share["uses"].values()) == pytest.approx(share["data"], rel=1e-14)
+    assert share["uses"].keys() == {"w5", "w7"}
+    assert told["loss"] > 0
+    assert told["penalty"]["total"] == told["penalty"]["l2"] > 0 == told["penalty"]["l1"]
+    assert main(["gradients", place, "--shares"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["from", "L2", "0.08000000000000002"] in lines
+    assert ["by", "w5", exact_text(share["uses"]["w5"])] in lines
+    assert lines[1][:2] == ["penalty", "="]
+
+
+@pytest.mark.parametrize("other", [["--of", "h1"], ["--by", "w1"]])
+def test_shares_are_those_of_j(other: list[str], capsys: pytest.CaptureFixture[str], worked: str) -> None:
+    assert main(["gradients", worked, "--shares", *other]) == 2
+    assert f"found {other[0]}".lower() in capsys.readouterr().err.lower()
+
+
+def test_a_training_tells_the_penalty_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["train", penalised(tmp_path), "-o", str(tmp_path / "t.nnviz"), "--epochs", "1"]) == 0
+    assert " · penalty 0." in capsys.readouterr().out

@@ -7,9 +7,8 @@ import pytest
 
 from nnviz.engine.optimizers import Adam
 from nnviz.numbers import NOT_COMPUTED
-from nnviz.session.computing import forward
 from nnviz.session.diagram import Diagram
-from nnviz.session.walkthrough import shares, walkthrough
+from nnviz.session.walkthrough import walkthrough
 from tests.networks import mazur, mixed
 
 
@@ -56,17 +55,6 @@ def test_the_update_replaces_weights_one_neuron_after_the_other() -> None:
     before, after = texts(walk.diagram(len(walk.steps) - 2)), texts(walk.diagram(len(walk.steps) - 1))
     assert "w₈ = 0.5500" in before
     assert "w₈ = 0.5614" in after
-
-
-def test_data_and_penalties_have_their_shares_of_every_gradient() -> None:
-    document = mazur()
-    document = document.with_(training=msgspec.structs.replace(document.training, l1=0.3, l2=0.1))
-    trace = forward(document)
-    found = shares(trace)
-    assert set(found) == {f"w{n}" for n in range(1, 9)}
-    assert found["w5"].data.item() == pytest.approx(0.082167040564, rel=1e-10)
-    assert found["w5"].l1.tolist() == [[0.3]]
-    assert found["w5"].l2.item() == pytest.approx(2 * 0.1 * 0.4, rel=1e-15)
 
 
 def test_a_picture_of_an_update_tells_the_new_weights_only() -> None:
