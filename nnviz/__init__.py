@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from nnviz.session.derivatives import second_derivatives as second_derivatives
     from nnviz.session.derivatives import tangents as tangents
     from nnviz.session.examples import example as example
+    from nnviz.session.memory import optimizer_state as optimizer_state
     from nnviz.session.opening import open_whole
     from nnviz.session.shares import shares as shares
     from nnviz.session.training import train as train
@@ -77,6 +78,7 @@ _HOMES = {
     "Focus": "session.computing",
     "backward": "session.computing",
     "forward": "session.computing",
+    "optimizer_state": "session.memory",
     "predict": "session.computing",
     "check_gradients": "session.derivatives",
     "gradients": "session.derivatives",

@@ -204,12 +204,20 @@ def _check_step(document: Document, step: int) -> None:
 def _add_info(commands: Commands) -> None:
     parser = command(commands, "info", tr("tell what a document holds"), _info, "nnviz info mazur")
     parser.add_argument("file", metavar="FILE")
+    parser.add_argument(
+        "--memory", action="store_true", help=tr("what the optimizer remembers of each weight, and its effective rate")
+    )
     parser.add_argument("--json", action="store_true", help=tr("as JSON"))
 
 
 def _info(options: argparse.Namespace) -> None:
+    from nnviz.app.memory import memory_json, print_memory, state_of
     from nnviz.app.summary import summary
 
+    if options.memory:
+        state = state_of(opened(options.file))
+        print_json(memory_json(state)) if options.json else print_memory(state)
+        return
     facts = summary(opened(options.file, table=False))
     if options.json:
         print_json(facts)

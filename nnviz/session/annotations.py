@@ -186,7 +186,7 @@ class Annotator:
         return not is_other and bool(self.document.training.l1 or self.document.training.l2)
 
     def part(self, edge: Edge) -> Numbers | None:
-        """What one edge adds to the derivative by a weight that it shares with others, or None while it is not known."""
+        """What one edge adds to the derivative by a weight that it shares with others; None while it is not known."""
         if self.trace is None:
             return None
         if self._uses is None:

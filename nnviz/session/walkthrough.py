@@ -16,7 +16,7 @@ from nnviz.engine.clear import moved_statistics
 from nnviz.engine.plan import GIVEN
 from nnviz.engine.workspace import flatten, unflatten
 from nnviz.learning.clipping import ClipNorm, ClipValue
-from nnviz.learning.memory import memory_by_key, memory_from
+from nnviz.learning.memory import memory_by_key, memory_from, remembered
 from nnviz.learning.update import Update
 from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
 from nnviz.session.annotations import Annotator
@@ -37,11 +37,13 @@ class Walkthrough:
     trace : the computed network before the update.
     steps : in order.
     after : parameters after the whole update, by key.
+    change : the update, stage by stage, as the engine made it once; None where there is none.
     """
 
     trace: Trace
     steps: tuple[Step, ...]
     after: dict[str, Numbers]
+    change: Change | None = None
 
     def known(self, index: int) -> frozenset[int]:
         """The slots whose numbers are known after step ``index`` (−1: only what is given)."""
@@ -56,6 +58,16 @@ class Walkthrough:
         """The parameters and statistics that updates up to step ``index`` have already replaced, by key."""
         done = [step for step in self.steps[: index + 1] if step.phase == "update"]
         return {key: numbers for step in done for key, numbers in step.outgoing.items()}
+
+    def memory(self, index: int, key: str) -> dict[str, Numbers | None]:
+        """What the optimizer remembers of a parameter after step ``index``, by the name of each array; None if nothing.
+
+        What was stored before the update is kept beside what it made, so that stepping back shows the former again.
+        """
+        if self.change is not None and key in self.weights(index):
+            return {slot: arrays[key] for slot, arrays in self.change.remembered.items()}
+        document = self.trace.document
+        return remembered(document.training.optimizer, document.state, key)
 
     def annotator(self, index: int) -> Annotator:
         """The annotations after step ``index``."""
@@ -94,12 +106,7 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     told = [*forward_steps(reader), *backward_steps(reader), *update_steps(reader, change)]
     if trace.focus.mode == "train":
         told += statistic_steps(reader, moved_statistics(trace.workspace))
-    return Walkthrough(trace, tuple(told), {**document.parameters, **change.after})
-
-
-def updated(trace: Trace) -> dict[str, Numbers]:
-    """The parameters after one update from a computed trace; the document is left as it is."""
-    return {**trace.document.parameters, **changed(trace).after}
+    return Walkthrough(trace, tuple(told), {**document.parameters, **change.after}, change)
 
 
 def changed(trace: Trace) -> Change:

@@ -25,6 +25,7 @@ from nnviz.ui.inspector_words import NEXT_TIP, unit_names
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import GRID
 from nnviz.ui.tips import literal, plain_tip
+from nnviz.ui.weight_readings import MemoryReadings, ShareReadings
 from nnviz.ui.weight_table import FROM, TO, MatrixCells, WeightTable
 from nnviz.ui.widgets import button, label
 from nnviz.words import tr
@@ -148,7 +149,9 @@ class EdgePage(Page):
         self.next = Reading(tr("Weight after one update"), "", NEXT_TIP)
         self.form.add_row(tr("weight w"), self.weight)
         self.form.add_row(f"∂{self.goal}/∂w", self.gradient, tip)
+        self.shares = ShareReadings(self.form)
         self.form.add_row(tr("next w"), self.next, NEXT_TIP)
+        self.memory_rows = MemoryReadings(self.form)
 
     def _make_matrix(self, edge: Edge) -> None:
         self.dimensions = Reading(tr("Shape"), "", tr("Rows: units it comes from. Columns: units it leads to"))
@@ -169,6 +172,16 @@ class EdgePage(Page):
         self.table.enlarging_wished.connect(lambda: self.enlarging_wished.emit(self.id))
         self.form.add_row(tr("rows"), self.table.rows)
         self.form.add_wide(self.table)
+        self._make_chosen()
+
+    def _make_chosen(self) -> None:
+        """Rows about one weight of the table: the one that the keyboard or the pointer has chosen."""
+        self._chosen_name = label("", "small", wrapped=True)
+        self._chosen_name.setToolTip(plain_tip(tr("Choose another weight in the table")))
+        self.form.add_wide(self._chosen_name)
+        self.shares, self.memory_rows = ShareReadings(self.form), MemoryReadings(self.form)
+        chosen = self.table.table.selectionModel()
+        chosen.currentChanged.connect(lambda now, before: self._tell_weight(self.session.annotator(), self._edge()))
 
     def _make_sharing(self, edge: Edge) -> None:
         self.shared = TextField(
@@ -214,12 +227,32 @@ class EdgePage(Page):
         self.gradient.show_number(slope, signed=True, reason=annotator.reason(edge.key))
         after = self.next_values(annotator, edge.key)
         self.next.show_number(None if after is None else float(after.item()))
+        self._tell_weight(annotator, edge)
+
+    def _tell_weight(self, annotator: Annotator, edge: Edge) -> None:
+        """What the derivative by one weight is made of, and what the optimizer remembers of it."""
+        place, rule = self._chosen(annotator), self.session.document.training.optimizer
+        rate = self.own_rate(annotator, edge.key) if rule.slots else None
+        some = self.shares.refresh(annotator, edge, place)
+        self.memory_rows.refresh(rule, self.memory(edge.key), rate, place)
+        if self.shape != (1, 1):
+            self._chosen_name.setVisible(some or bool(rule.slots))
+
+    def _chosen(self, annotator: Annotator) -> tuple[int, int]:
+        """The weight that is told of, as (source, target): the only one, or that of the table's current cell."""
+        if self.shape == (1, 1):
+            return 0, 0
+        cell, cells = self.table.table.currentIndex(), self._cells(annotator)
+        row, column = (cell.row(), cell.column()) if cell.isValid() else (0, 0)
+        self._chosen_name.setText(tr("{name}:", name=cells.name(row, column)))
+        return cells.place(row, column)
 
     def _refresh_matrix(self, annotator: Annotator, edge: Edge) -> None:
         self.dimensions.show_text(f"{sizes(self.shape)} = {self.shape[0] * self.shape[1]:,}")
         self.norm.show_number(norm(annotator.parameters[edge.key]))
         self.gradient_norm.show_number(norm(annotator.gradient(edge.key)), reason=annotator.reason(edge.key))
         self.table.show_cells(self._cells(annotator))
+        self._tell_weight(annotator, edge)
 
     def _cells(self, annotator: Annotator) -> MatrixCells:
         return matrix_cells(self.session.document, annotator, self._edge(), self._rows == TO)

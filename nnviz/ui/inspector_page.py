@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.document.acts import Act
 from nnviz.errors import NnvizError
+from nnviz.learning.memory import remembered
+from nnviz.lowering.explain import Change
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Trace
+from nnviz.session.memory import rate_of
 from nnviz.session.session import Session, TrainingRunsError
-from nnviz.session.walkthrough import updated
+from nnviz.session.walkthrough import changed
 from nnviz.ui.entry import EntryField, TextField
 from nnviz.ui.inspector_parts import PageHeader, QuietCombo
 from nnviz.ui.number_field import NumberField
@@ -58,7 +61,7 @@ class Page(QWidget):
         self.session = session
         self.goal = session.goal
         self.form = PageForm()
-        self._updated: tuple[Trace, dict[str, NDArray[np.float64]]] | None = None
+        self._changed: tuple[Trace, Change] | None = None
 
     def lay_out(self, header: PageHeader) -> None:
         """Put the form under the header."""
@@ -82,19 +85,39 @@ class Page(QWidget):
             self.refresh(self.session.annotator())
 
     def next_values(self, annotator: Annotator, key: str) -> NDArray[np.float64] | None:
-        """What one update would make of a parameter; None while its gradient is not known, or while a training runs.
+        """What one update would make of a parameter; None while its gradient is not known, or while a training runs."""
+        change = None if annotator.gradient(key) is None else self.change(annotator)
+        return None if change is None else change.after.get(key)
+
+    def change(self, annotator: Annotator) -> Change | None:
+        """The update that comes next, or that of the walkthrough; None where there is none, or while a training runs.
 
         A running training has an optimizer's memory of its own, which no document has yet. An update takes J, so that
         nothing is known of it either while another number is differentiated.
         """
         trace = annotator.trace
-        if self.session.training or trace is None or annotator.gradient(key) is None or trace.focus.of is not None:
+        if self.session.training or trace is None or trace.plan.loss is None or trace.known is not None:
+            return None
+        if trace.focus.of is not None:
             return None
         if self.session.walk is not None:
-            return self.session.walk.after.get(key)
-        if self._updated is None or self._updated[0] is not trace:
-            self._updated = trace, updated(trace)
-        return self._updated[1].get(key)
+            return self.session.walk.change
+        if self._changed is None or self._changed[0] is not trace:
+            self._changed = trace, changed(trace)
+        return self._changed[1]
+
+    def memory(self, key: str) -> dict[str, NDArray[np.float64] | None]:
+        """What the optimizer remembers of a parameter, by the name of each array, as :meth:`change` finds it."""
+        if self.session.training:
+            return {}
+        if self.session.walk is not None:
+            return self.session.walk.memory(self.session.step, key)
+        return remembered(self.session.document.training.optimizer, self.session.document.state, key)
+
+    def own_rate(self, annotator: Annotator, key: str) -> NDArray[np.float64] | None:
+        """|step| / |gradient| of each number of a parameter in the next update; None while there is no gradient."""
+        change = None if annotator.gradient(key) is None else self.change(annotator)
+        return None if change is None or key not in change.seen else rate_of(change, key)
 
     # edits
 

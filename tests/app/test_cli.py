@@ -14,8 +14,9 @@ import nnviz
 from nnviz.app.cli import main
 from nnviz.document.edits import ShareWeight
 from nnviz.document.files import open_document, save_document
-from nnviz.engine.optimizers import SGD, AdamW, RMSProp
+from nnviz.engine.optimizers import SGD, Adam, AdamW, RMSProp
 from nnviz.graph import Edge, Graph, Node
+from nnviz.learning.settings import TrainingSettings
 from nnviz.numbers import exact_text, value_text
 from tests.lowering.drawings import example_of
 from tests.networks import mazur
@@ -339,3 +340,21 @@ def test_shares_are_those_of_j(other: list[str], capsys: pytest.CaptureFixture[s
 def test_a_training_tells_the_penalty_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["train", penalised(tmp_path), "-o", str(tmp_path / "t.nnviz"), "--epochs", "1"]) == 0
     assert " · penalty 0." in capsys.readouterr().out
+
+
+def test_info_tells_what_the_optimizer_remembers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    begun, trained = str(tmp_path / "a.nnviz"), str(tmp_path / "b.nnviz")
+    save_document(mazur().with_(training=TrainingSettings(Adam())), begun)
+    assert main(["train", begun, "-o", trained, "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert main(["info", begun, "--memory", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["optimizer"], told["updates"]) == ("Adam", 0)
+    assert told["memory"]["w5"] == {"m": None, "v": None, "rate": pytest.approx(0.001 / 0.082167040564, rel=1e-6)}
+    assert main(["info", trained, "--memory", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["memory"]["w5"]["m"] == pytest.approx(0.1 * 0.082167040564, rel=1e-9)
+    assert main(["info", begun, "--memory"]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()].count(["m", "–"]) == 8
+    assert main(["info", "iris", "--memory"]) == 0
+    assert "η_eff" in capsys.readouterr().out

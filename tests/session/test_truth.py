@@ -8,7 +8,7 @@ import pytest
 from nnviz.session.annotations import Annotation, annotate
 from nnviz.session.computing import forward
 from nnviz.session.derivatives import gradients
-from nnviz.session.walkthrough import updated, walkthrough
+from nnviz.session.walkthrough import changed, walkthrough
 from tests.networks import mazur
 
 VALUES = {
@@ -65,7 +65,7 @@ def test_the_loss_and_its_terms() -> None:
 
 @pytest.mark.parametrize("edge", NEXT)
 def test_one_update_gives_the_next_weights(edge: str) -> None:
-    assert updated(forward(mazur()))[edge].item() == pytest.approx(NEXT[edge], rel=1e-12)
+    assert changed(forward(mazur())).after[edge].item() == pytest.approx(NEXT[edge], rel=1e-12)
 
 
 def test_what_two_ways_back_bring_is_told_apart_and_added() -> None:

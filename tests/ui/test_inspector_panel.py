@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -17,17 +18,19 @@ from nnviz.document.build import new
 from nnviz.document.document import Document, settled
 from nnviz.document.edits import (
     Act,
+    ApplyRun,
     RemoveParts,
     Rename,
     SetData,
     SetOptions,
     SetParameter,
     SetStatistics,
+    SetTraining,
     ShareWeight,
     new_node,
 )
 from nnviz.document.files import encode
-from nnviz.engine.optimizers import Adam
+from nnviz.engine.optimizers import SGD, Adam
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering.kinds import KINDS
@@ -37,6 +40,7 @@ from nnviz.session.computing import Focus
 from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example
 from nnviz.session.session import Session, TrainingRunsError
+from nnviz.session.training import training_of
 from nnviz.session.typed_table import typed_data
 from nnviz.ui.inspector_document import HALF, OWN, DocumentPage
 from nnviz.ui.inspector_edge import EdgePage
@@ -833,3 +837,87 @@ def test_the_wheel_changes_no_choice(opened: Open) -> None:
     combo.setFocus()
     QApplication.sendEvent(combo, wheel)
     assert made.document is before
+
+
+# what a derivative is made of, and what the optimizer remembers
+
+
+def visible(reading: Reading) -> str | None:
+    return reading.text() if reading.isVisible() else None
+
+
+def with_settings(document: Document, **settings: object) -> Document:
+    return document.with_(training=msgspec.structs.replace(document.training, **settings))
+
+
+def test_an_edge_tells_the_shares_of_data_and_penalties_where_there_are_any(opened: Open) -> None:
+    made = opened(mazur(), ("w5",))
+    assert [visible(each) for each in made.edge.shares.readings.values()] == [None] * 4
+    assert visible(made.edge.shares.part) is None
+    made.session.do(SetTraining(with_settings(mazur(), l2=0.1).training))
+    readings = made.edge.shares.readings
+    assert visible(readings["data"]) == made.edge.gradient.text()
+    assert visible(readings["l1"]) is None
+    assert readings["l2"].text() == "+0.08000000000000002"
+    assert visible(readings["total"]) == "+0.1621670405642397" or readings["total"].text().startswith("+0.16216704056")
+    made.session.do(SetTraining(with_settings(mazur(), l1=0.3).training))
+    assert (visible(readings["l1"]), visible(readings["l2"])) == ("+0.3", None)
+
+
+def test_an_edge_that_shares_its_weight_tells_its_own_part(opened: Open) -> None:
+    made = opened(ShareWeight(("w5", "w7"), "both").apply(mazur()), ("w5",))
+    parts = []
+    for edge in ("w5", "w7"):
+        made.session.select((edge,))
+        parts.append(float(made.edge.shares.part.text().replace("−", "-")))
+        assert made.edge.shares.part.isVisible()
+    assert sum(parts) == pytest.approx(gradients(made.document)["both"].item(), rel=1e-14)
+    made.session.select(("w6",))
+    assert visible(made.edge.shares.part) is None
+
+
+def test_an_edge_tells_what_the_optimizer_remembers_a_dash_before_the_first_update(opened: Open) -> None:
+    made = opened(mazur().with_(training=TrainingSettings(Adam(0.01))), ("w5",))
+    rows = made.edge.memory_rows
+    assert [visible(each) for each in rows.readings] == [NOT_COMPUTED, NOT_COMPUTED, None]
+    assert {"m", "v"} <= set(made.words().splitlines())
+    gradient = gradients(mazur())["w5"].item()
+    assert float(rows.rate.text()) == pytest.approx(0.01 / abs(gradient), rel=1e-6)
+    made.session.do(train_act(made.document))
+    assert float(rows.readings[0].text()) == pytest.approx(0.1 * gradient, rel=1e-14)
+    made.session.do(SetTraining(TrainingSettings()))
+    assert [visible(each) for each in (*rows.readings, rows.rate)] == [None] * 4
+
+
+def train_act(document: Document) -> ApplyRun:
+    training = training_of(with_settings(document, epochs=1))
+    list(training)
+    return ApplyRun(training.parameters, training.state, training.record())
+
+
+def test_in_a_walkthrough_the_memory_is_that_of_the_step(opened: Open) -> None:
+    begun = mazur().with_(training=TrainingSettings(SGD(0.5, 0.9)))
+    made = opened(train_act(begun).apply(begun), ("w5",))
+    rows = made.edge.memory_rows
+    walk = made.session.begin_walk()
+    last = len(walk.steps) - 1
+    seen = []
+    for index in (0, last, 0):
+        made.session.go_to_step(index)
+        seen.append(rows.readings[0].text())
+    assert seen[0] == seen[2] != seen[1]
+    assert walk.change is not None
+    assert float(seen[1]) == walk.change.remembered["velocity"]["w5"].item()
+
+
+def test_a_layers_edge_tells_of_the_weight_chosen_in_its_table(opened: Open) -> None:
+    document = with_settings(example("iris"), l2=0.1)
+    made = opened(train_act(document).apply(document), ("w1",))
+    made.session.do(SetTraining(with_settings(document, optimizer=Adam()).training))
+    weights = made.document.parameters["w1"]
+    for row, column in ((0, 0), (2, 5)):
+        made.edge.table.table.setCurrentIndex(made.edge.table.table.model().index(row, column))
+        found = float(made.edge.shares.readings["l2"].text().replace("−", "-"))
+        assert found == pytest.approx(2 * 0.1 * weights[row, column], rel=1e-14)
+        stored = made.document.state.memory["m"]["w1"][row, column]
+        assert float(made.edge.memory_rows.readings[0].text().replace("−", "-")) == stored

@@ -10,6 +10,8 @@ of the gradient, carries its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nnviz.engine.arrays import Array
@@ -62,8 +64,8 @@ def empty_memory(optimizer: Optimizer, size: int, dtype: np.dtype[np.floating]) 
     return {slot: np.full(size, optimizer.first.get(slot, 0.0), dtype) for slot in optimizer.slots}
 
 
-def effective_rate(optimizer: Optimizer, gradient: Array, memory: dict[str, Array], count: int) -> Array:
-    """How far update number ``count`` moves each weight for one unit of its gradient: |step| / |g|, shape (trained,).
+def effective_rate(optimizer: Optimizer, gradient: Array, memory: Mapping[str, Array], count: int) -> Array:
+    """How far update number ``count`` moves each weight for one unit of its gradient: |step| / |g|, in any shape.
 
     The step is the optimizer's own, AdamW's decay left out. It is η for plain gradient descent. Where g is 0 it is not
     a number. ``memory`` is that before the update; nothing is changed.
