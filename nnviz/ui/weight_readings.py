@@ -37,11 +37,11 @@ class ShareReadings:
     """
 
     def __init__(self, form: PageForm) -> None:
-        self.readings = {name: Reading(words, "gradient", tip) for name, (words, tip) in _SHARES.items()}
-        self._rows = {name: form.add_row(_SHARES[name][0], each) for name, each in self.readings.items()}
         tip = tr("What this edge adds to ∂J/∂w, which is the sum over all edges that share the weight")
         self.part = Reading(tr("Part of this edge"), "gradient", tip)
         self._part_row = form.add_row(tr("by this edge"), self.part, tip)
+        self.readings = {name: Reading(words, "gradient", tip) for name, (words, tip) in _SHARES.items()}
+        self._rows = {name: form.add_row(_SHARES[name][0], each) for name, each in self.readings.items()}
 
     def refresh(self, annotator: Annotator, edge: Edge, place: Place) -> bool:
         """Show the shares of one weight of an edge; gives whether there are any rows."""
