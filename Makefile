@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs bench-ui shots clean
+.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs bench-ui shots docs clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -54,6 +54,10 @@ bench-ui: setup ## how quick the window stays while Iris trains (10 s)
 
 shots: setup ## picture the window and every panel and dialog, light and dark, into out/shots (30 s)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/shots.py out/shots
+
+docs: setup  ## write docs/operations.md and the tables of docs/conventions.md from the rows of the engine
+	$(BIN)/python packaging/reference.py
+	$(BIN)/python packaging/conventions.py
 
 clean:       ## remove all that make made
 	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -67,6 +67,7 @@ class Normal(Drawing, frozen=True, tag="normal"):
         name=tr("normal"),
         words=tr("Weights from N(0, σ²)"),
         settings=(Setting("sigma", "σ", tr("spread of the first weights"), FROM_ZERO, tr("spread σ")),),
+        convention=tr("the default; PyTorch draws evenly from −1∕√n to 1∕√n, weights and biases"),
     )
 
     def draw(self, key: str, shape: Shape, fans: Fans, seed: int) -> Numbers:
@@ -142,6 +143,7 @@ class Glorot(_Scaled, frozen=True, tag="glorot"):
         words=tr("Variance 2∕(n + k), for n weights into a unit and k out of it; for tanh and sigmoid"),
         lines=("σ = √(2∕(n + k))",),
         settings=(EVENLY,),
+        convention=tr("PyTorch's xavier"),
         source="Glorot and Bengio 2010",
     )
 
@@ -158,6 +160,7 @@ class He(_Scaled, frozen=True, tag="he"):
         words=tr("Variance 2∕n, for n weights into a unit; for relu"),
         lines=("σ = √(2∕n)",),
         settings=(EVENLY,),
+        convention=tr("PyTorch's kaiming with fan_in; Keras cuts the normal off at 2σ"),
         source="He et al. 2015",
     )
 
@@ -174,6 +177,7 @@ class LeCun(_Scaled, frozen=True, tag="lecun"):
         words=tr("Variance 1∕n, for n weights into a unit; for selu and tanh"),
         lines=("σ = √(1∕n)",),
         settings=(EVENLY,),
+        convention=tr("PyTorch's kaiming with fan_in and gain 1"),
         source="LeCun et al. 1998",
     )
 

@@ -11,7 +11,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.engine.arrays import Array
+from nnviz.engine.optimizers.row import Row
 from nnviz.engine.plan import Plan
+from nnviz.words import tr
+
+PENALTIES: tuple[Row, ...] = (
+    Row(
+        name="L1",
+        words=tr("λ Σ |w| over weights, not biases, nor γ and β"),
+        lines=("w⁺ = sign(w)·max(|w| − η·λ, 0)",),
+        convention=tr(
+            "Proximal: after the rule each weight moves by η·λ towards 0 and stays there, which gives exact zeros; the "
+            "threshold is the same for all weights, whatever the rule. Switch: its sub-gradient λ·sign(w), 0 at the "
+            "kink, which gives no zeros"
+        ),
+        source="Daubechies, Defrise and De Mol 2004",
+    ),
+    Row(
+        name="L2",
+        words=tr("λ Σ w² over weights, not biases, nor γ and β"),
+        lines=("g = ∂J∕∂w + 2·λ·w",),
+        convention=tr(
+            "PyTorch's weight_decay is 2·λ and decays those too. With L1 it is the elastic net. Penalties are shown "
+            "apart from the data loss"
+        ),
+        source="Hoerl and Kennard 1970",
+    ),
+    Row(
+        name=tr("max-norm"),
+        words=tr("The incoming weights of each unit, bias left out, are scaled to the limit c where they are longer"),
+        lines=("w⁺ = w·min(1, c∕‖w‖)",),
+        convention=tr("After every update. Default none"),
+        source="Srebro, Rennie and Jaakkola 2005; Srivastava et al. 2014",
+    ),
+)
+"""What may hold weights small, for the reader."""
 
 
 def l2_penalty(weights: Array, mask: Array, strength: float) -> float:

@@ -29,6 +29,7 @@ class ClipValue(_Clip, frozen=True, tag="value"):
         name=tr("by value"),
         words=tr("Each number of the gradient is brought into [−c, c]"),
         settings=(Setting("limit", "c", tr("largest size of a gradient"), ABOVE_ZERO, tr("limit c")),),
+        convention=tr("as PyTorch's clip_grad_value_"),
     )
 
     def clipped(self, gradient: Array) -> Array:
@@ -48,6 +49,7 @@ class ClipNorm(_Clip, frozen=True, tag="norm"):
         name=tr("by norm"),
         words=tr("The whole gradient is shortened to the length c where it is longer: g·c∕(‖g‖ + 10⁻⁶)"),
         settings=(Setting("limit", "c", tr("largest length of the gradient"), ABOVE_ZERO, tr("limit c")),),
+        convention=tr("all that is trained together, biases too, as PyTorch's clip_grad_norm_"),
     )
 
     def clipped(self, gradient: Array) -> Array:

@@ -74,6 +74,7 @@ class Steps(_Schedule, frozen=True, tag="step"):
             Setting("every", "n", tr("epochs between two steps"), COUNT, tr("every n")),
             FACTOR,
         ),
+        convention=tr("η·γ^⌊e∕n⌋ in epoch e, counted from 0, as PyTorch's StepLR"),
     )
 
     def rate(self, lr: float, epoch: int, seen: Plateaued) -> float:
@@ -90,6 +91,7 @@ class Exponential(_Schedule, frozen=True, tag="exponential"):
         name=tr("exponential"),
         words=tr("Each epoch the rate is multiplied by γ"),
         settings=(FACTOR,),
+        convention=tr("η·γᵉ, as PyTorch's ExponentialLR"),
     )
 
     def rate(self, lr: float, epoch: int, seen: Plateaued) -> float:
@@ -110,6 +112,7 @@ class Cosine(_Schedule, frozen=True, tag="cosine"):
             Setting("epochs", "n", tr("epochs from the highest rate to the lowest"), COUNT, tr("length n")),
             LOWEST,
         ),
+        convention=tr("low + (η − low)·(1 + cos(π·e∕n))∕2, as PyTorch's CosineAnnealingLR, which rises again too"),
     )
 
     def rate(self, lr: float, epoch: int, seen: Plateaued) -> float:
@@ -145,6 +148,10 @@ class Plateau(_Schedule, frozen=True, tag="plateau"):
             ),
             Setting("cooldown", "", tr("epochs of rest after a change"), EPOCHS, tr("rest")),
             LOWEST,
+        ),
+        convention=tr(
+            "It watches the validation loss, without validation rows the training loss, and ignores the epochs of the "
+            "warm-up; better is below best·(1 − threshold). PyTorch's ReduceLROnPlateau"
         ),
     )
 
@@ -184,6 +191,9 @@ class WarmUp(Choice, frozen=True):
         settings=(
             Setting("epochs", "", tr("epochs of warm-up"), COUNT, tr("for epochs")),
             Setting("start", "", tr("share of the rate that it begins with"), UP_TO_ONE, tr("from share")),
+        ),
+        convention=tr(
+            "Before any of the others, which then begins at its beginning; PyTorch's LinearLR in SequentialLR"
         ),
     )
 

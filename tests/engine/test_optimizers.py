@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -167,22 +166,3 @@ def test_a_count_from_a_file_may_be_huge() -> None:
         rule.update(weights, np.array([1.0]), empty_memory(rule, 1, weights.dtype), 2**62)
         assert np.isfinite(weights).all()
     assert NAdam().slots == ("m", "v", "product")
-
-
-def test_the_documentation_tells_every_rule_as_its_row_does() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text("utf-8")
-    for rule in RULES.values():
-        assert documented(rule) in text, f"docs/conventions.md needs this line:\n{documented(rule)}"
-
-
-def documented(rule: type[Optimizer]) -> str:
-    defaults = ", ".join(
-        f"{each.symbol or each.field} {getattr(rule(), each.field)}" for each in rule.row.settings if each.allowed
-    )
-    lines = ", ".join(f"`{line}`" for line in rule.row.lines)
-    cells = (rule.row.name, lines, defaults, rule.row.convention)
-    return "".join("| " + cell.replace("|", "\\|") + " " for cell in cells) + "|"
-
-
-if __name__ == "__main__":
-    print("\n".join(map(documented, RULES.values())))
