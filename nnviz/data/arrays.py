@@ -30,7 +30,7 @@ def arrays_for(
     Raises
     ------
     DataError
-        If there is no such column.
+        If there is no such column, or a row has a class that does not exist.
     ShapeError
         If the columns of a node do not fill its units; the message names both.
     """
@@ -76,6 +76,7 @@ def _side_by_side(columns: list[Column], width: int, node: str) -> NDArray[np.fl
 
 def _units(column: Column, *, single: bool) -> NDArray[np.float64]:
     """(rows, 1) for numbers, or for two classes that share a unit; else (rows, classes)."""
+    column.check_classes()
     if not column.classes or (single and len(column.classes) == 2):
         return column.values[:, None]
     return np.eye(len(column.classes))[column.values.astype(np.intp)]

@@ -24,6 +24,25 @@ class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
         """How many units it fills: one for a number, one a class for classes (two classes may also share one)."""
         return len(self.classes) or 1
 
+    def check_classes(self) -> None:
+        """Refuse a row whose class is none of the column's.
+
+        Raises
+        ------
+        DataError
+            Naming column and row.
+        """
+        codes, count = self.values, len(self.classes)
+        wrong = np.flatnonzero(~((codes == np.floor(codes)) & (codes >= 0) & (codes < count)))
+        if count and len(wrong):
+            raise DataError(
+                tr("A row has a class that does not exist"),
+                where=tr("column {name}, row {row}", name=self.name, row=int(wrong[0]) + 1),
+                expected=tr("a class from 0 to {high}", high=count - 1),
+                found=str(float(codes[wrong[0]])),
+                hint=tr("Correct the row, or give the column one more class"),
+            )
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Column)

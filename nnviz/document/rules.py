@@ -371,15 +371,7 @@ def _check_column(column: Column, rows: int) -> None:
             expected=tr("a name for each"),
             found=", ".join(column.classes[:12]),
         )
-    codes = column.values
-    wrong = np.flatnonzero((codes != np.floor(codes)) | (codes < 0) | (codes >= len(column.classes)))
-    if len(wrong):
-        raise DataError(
-            tr("A row has a class that does not exist"),
-            where=tr("column {name}, row {row}", name=column.name, row=int(wrong[0]) + 1),
-            expected=tr("a class from 0 to {high}", high=len(column.classes) - 1),
-            found=str(float(codes[wrong[0]])),
-        )
+    column.check_classes()
 
 
 def _check_table_file(table: TableFile) -> None:

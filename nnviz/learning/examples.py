@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,8 +38,12 @@ class Examples:
         )
 
 
-def check_examples(plan: Plan, examples: Examples) -> None:
+def check_examples(plan: Plan, examples: Examples, rows: Sequence[int] | NDArray[np.intp] | None = None) -> None:
     """Refuse examples that do not fill every input and target of a plan.
+
+    Parameters
+    ----------
+    rows : the numbers of the rows as a reader counts them; from 1, if not given.
 
     Raises
     ------
@@ -63,13 +67,17 @@ def check_examples(plan: Plan, examples: Examples) -> None:
                 ids=(slot.key,),
             )
         if not np.isfinite(given).all():
+            place = tuple(np.argwhere(~np.isfinite(given))[0])
+            row = int(place[0]) + 1 if rows is None else int(rows[place[0]])
             raise DataError(
                 tr("An example holds a number that is not finite"),
-                where=tr("node {id}, row {row}", id=slot.key, row=int(np.argwhere(~np.isfinite(given))[0][0]) + 1),
+                where=tr("node {id}, row {row}", id=slot.key, row=row),
                 expected=tr("finite numbers"),
+                found=str(float(given[place])),
+                hint=tr("Correct it, or leave the row out"),
                 ids=(slot.key,),
             )
-    check_targets({head.node: head.kind for head in heads(plan)}, examples.targets)
+    check_targets({head.node: head.kind for head in heads(plan)}, examples.targets, rows=rows)
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -24,7 +24,7 @@ def check_targets(
     kinds: Mapping[str, str],
     targets: Mapping[str, Numbers],
     columns: Mapping[str, Sequence[str]] | None = None,
-    rows: Sequence[int] | None = None,
+    rows: Sequence[int] | NDArray[np.intp] | None = None,
 ) -> None:
     """Refuse targets (rows, units) that mean nothing to their loss.
 
@@ -52,14 +52,16 @@ def check_targets(
 class _Place:
     """Says where a number stands."""
 
-    def __init__(self, node: str, width: int, columns: Sequence[str], rows: Sequence[int] | None) -> None:
+    def __init__(
+        self, node: str, width: int, columns: Sequence[str], rows: Sequence[int] | NDArray[np.intp] | None
+    ) -> None:
         self.ids = (node,)
         self._columns = columns if len(columns) == width else ()
         self._width, self._rows = width, rows
 
     def text(self, row: int, unit: int | None = None) -> str:
         """The place of one number, or of a whole row."""
-        number = row + 1 if self._rows is None else self._rows[row]
+        number = row + 1 if self._rows is None else int(self._rows[row])
         told = tr("node {id}, row {row}", id=self.ids[0], row=number)
         if unit is None or (self._width == 1 and not self._columns):
             return told

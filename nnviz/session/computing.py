@@ -24,7 +24,7 @@ from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
 from nnviz.learning.batches import check_spread
-from nnviz.learning.examples import Examples
+from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.targets import check_targets
 from nnviz.lowering import problems
 from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
@@ -213,9 +213,11 @@ def rows_in_focus(document: Document, focus: Focus) -> NDArray[np.intp]:
     Raises
     ------
     DataError
-        If there is no such example or batch.
+        If there is no such example or batch, or no row at all.
     """
     count = 1 if needs_no_data(document) else table_of(document).rows
+    if not count:
+        raise DataError(tr("There are no examples"), where=table_of(document).name, expected=tr("at least one row"))
     if focus.rows == "example":
         _check_index(focus.index, count, tr("example"))
         return np.array([focus.index])
@@ -256,7 +258,9 @@ def loaded(document: Document, focus: Focus, asked: Derivatives) -> Trace:
         trace = _filled(document, plan, _typed(document, focus.values), np.arange(1), focus)
         return replace(trace, known=_known(plan)) if plan.slots_of("target") else trace
     rows = rows_in_focus(document, focus)
-    return _filled(document, plan, checked_examples(document).take(rows), rows, focus)
+    examples = checked_examples(document).take(rows)
+    check_examples(document.plan, examples, rows + 1)
+    return _filled(document, plan, examples, rows, focus)
 
 
 def _filled(document: Document, plan: Plan, examples: Examples, rows: NDArray[np.intp], focus: Focus) -> Trace:

@@ -33,6 +33,7 @@ class Pace:
     share : done / total, 0 to 1.
     loss : the running training loss; None before the first update.
     seconds_left : an estimate; None before there is one.
+    penalty : what the weights cost beside the loss.
     """
 
     done: int
@@ -40,6 +41,7 @@ class Pace:
     share: float
     loss: float | None
     seconds_left: float | None
+    penalty: float = 0.0
 
     @property
     def sentence(self) -> str:
@@ -53,6 +55,8 @@ class Pace:
             told.append(tr("{time} left", time=time_text(self.seconds_left)))
         if self.loss is not None:
             told.append(f"J = {value_text(self.loss, LOSS_DIGITS)}")
+        if self.penalty:
+            told.append(tr("penalty {penalty}", penalty=value_text(self.penalty, LOSS_DIGITS)))
         return " · ".join(told)
 
 
@@ -73,7 +77,7 @@ def updates_of(document: Document) -> int:
 def pace(document: Document, total: int, report: Report, seconds_left: float | None) -> Pace:
     """How far the run that began with ``document`` has come by its newest report; ``total`` by :func:`updates_of`."""
     done = report.step - document.state.step
-    return Pace(done, total, report.progress, report.loss, seconds_left)
+    return Pace(done, total, report.progress, report.loss, seconds_left, report.penalty)
 
 
 def time_text(seconds: float) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
 from nnviz.errors import DivergedError
+from nnviz.learning.examples import check_examples
 from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run
@@ -39,6 +40,7 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
     """
     require_slope(document.plan)
     examples, parts = checked_examples(document), parts_of(document)
+    check_examples(document.plan, examples)  # the whole table, whose rows a message then counts
     return Training(
         document.plan,
         examples.take(parts.training),

@@ -27,6 +27,8 @@ def test_pace_counts_the_updates_of_this_run_only() -> None:
     report = Report(1400, 1400, 10_400, 0.1, True, 0.0123456, None, {}, 0.0, 0.5)
     told = progress.pace(document, 10_000, report, 9.0)
     assert told.sentence == "1,000 of 10,000 updates · 9 s left · J = 0.0123"
+    penalised = replace(report, penalty=0.5)
+    assert progress.pace(document, 10_000, penalised, None).sentence.endswith(" · J = 0.0123 · penalty 0.500")
 
 
 @pytest.mark.parametrize(("batch", "epochs", "done", "updates"), [(16, 200, 0, 1600), (0, 7, 0, 7), (16, 2, 32, 14)])
