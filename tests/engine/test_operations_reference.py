@@ -16,8 +16,9 @@ from nnviz.lowering.explain.written import WRITTEN
 
 STORED = json.loads((Path(__file__).parents[1] / "reference" / "operations.json").read_bytes())
 REFERENCE, ARRAYS = STORED["cases"], STORED["arrays"]
-REASONS: dict[str, str] = {}
-"""Operations that PyTorch has not, and what stands in for its judgement."""
+PART = "a part of a normalisation, which PyTorch judges as a whole (normalising.json)"
+REASONS = {"offset": PART, "spread": PART, "reduce": PART, "by_mode": PART}
+"""Operations without a vector of their own, and what stands in for it."""
 TIGHT = {"rtol": 1e-9, "atol": 1e-15}
 """The absolute part is the rounding of PyTorch where it subtracts two numbers near 1, as in the tail of a gelu."""
 
