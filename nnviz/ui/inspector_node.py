@@ -43,6 +43,7 @@ from nnviz.ui.unit_cells import (
     numbers_by_role,
     quantities,
 )
+from nnviz.ui.weight_readings import MemoryReadings
 from nnviz.ui.widgets import label
 from nnviz.words import tr
 
@@ -72,6 +73,7 @@ class NodePage(Page):
         self.readings: dict[str, Reading] = {}
         self._rows: dict[str, FormRow] = {}
         self.bias: NumberField | None = None
+        self.memory_rows: MemoryReadings | None = None
         self.table: PlateTable | None = None
         if self._in_table(drawn):
             self._make_table(drawn)
@@ -192,10 +194,12 @@ class NodePage(Page):
             self._add_own(tr("Bias"), BIAS, tr("Added to what comes in: z = Σ w·x + b"))
             self._add_reading("bias_gradient", BIAS.derivative_of(self.goal), growth_tip(self.goal, "b"))
             self._add_reading("next", tr("next b"), NEXT_TIP)
+            self.memory_rows = MemoryReadings(self.form)
         elif node.kind == "parameter":
             self._add_own(tr("Value"), OWN, OWN.tip)
             self._add_reading("gradient", OWN.derivative_of(self.goal), growth_tip(self.goal, "w"))
             self._add_reading("next", tr("next w"), NEXT_TIP)
+            self.memory_rows = MemoryReadings(self.form)
 
     def _add_own(self, name: str, quantity: Quantity, explained: str) -> None:
         """A field for the one number that belongs to the node itself."""
@@ -290,6 +294,17 @@ class NodePage(Page):
             self.bias.set_value(known)
         after = self.next_values(annotator, self._own_key()) if mode == "trained" else None
         self.readings["next"].show_number(None if after is None else float(after.item()))
+        self._refresh_memory(annotator, trained=mode == "trained")
+
+    def _refresh_memory(self, annotator: Annotator, *, trained: bool) -> None:
+        """What the optimizer remembers of the node's own number, if it trains it."""
+        assert self.memory_rows is not None
+        if not trained:
+            self.memory_rows.hide()
+            return
+        key, rule = self._own_key(), self.session.document.training.optimizer
+        rate = self.own_rate(annotator, key) if rule.slots else None
+        self.memory_rows.refresh(rule, self.memory(key), rate, (0,))
 
     def _cells(self, annotator: Annotator) -> UnitCells:
         node, document = self._node(), self.session.document

@@ -88,6 +88,11 @@ class MemoryReadings:
         self.rate.show_number(None if own is None or np.isnan(own) else own)
         self._rate_row.set_visible(bool(slots))
 
+    def hide(self) -> None:
+        """Show no row."""
+        for row in (*self._rows, self._rate_row):
+            row.set_visible(False)
+
 
 def _at(numbers: Numbers | None, place: Place) -> float | None:
     return None if numbers is None else float(numbers[place])

@@ -921,3 +921,17 @@ def test_a_layers_edge_tells_of_the_weight_chosen_in_its_table(opened: Open) -> 
         assert found == pytest.approx(2 * 0.1 * weights[row, column], rel=1e-14)
         stored = made.document.state.memory["m"]["w1"][row, column]
         assert float(made.edge.memory_rows.readings[0].text().replace("−", "-")) == stored
+
+
+def test_a_node_tells_what_is_remembered_of_its_bias_where_it_is_trained(opened: Open) -> None:
+    begun = mazur("trained").with_(training=TrainingSettings(Adam(0.01)))
+    made = opened(train_act(begun).apply(begun), ("h1",))
+    rows = made.node.memory_rows
+    assert rows is not None
+    stored = made.document.state.memory["m"]["h1.b"].item()
+    assert float(rows.readings[0].text().replace("−", "-")) == stored
+    assert visible(rows.rate) is not None
+    made.session.do(SetOptions("h1", {"bias": "fixed"}))
+    rows = made.node.memory_rows
+    assert rows is not None
+    assert [visible(each) for each in (*rows.readings, rows.rate)] == [None] * 4
