@@ -85,6 +85,15 @@ def test_each_edge_of_a_shared_weight_has_the_part_it_would_have_alone() -> None
         assert annotator.part(shared.graph.edge(edge)).item() == share.uses[edge].item()  # type: ignore[union-attr]
 
 
+def test_two_edges_into_one_node_that_share_a_weight_have_a_part_each() -> None:
+    apart = mazur().with_(parameters={**mazur().parameters, "w6": mazur().parameters["w5"]})
+    alone = gradients(apart)
+    parts = shares(ShareWeight(("w5", "w6"), "both").apply(apart))["both"].uses
+    assert {user: part.item() for user, part in parts.items()} == {
+        user: pytest.approx(alone[user].item(), rel=1e-14) for user in ("w5", "w6")
+    }
+
+
 def test_a_shared_bias_has_a_part_of_each_node() -> None:
     found = shares(mazur("trained", shared=True))
     assert found["b2"].uses.keys() == {"o1", "o2"}
