@@ -45,31 +45,33 @@ def shares_json(found: Shares) -> dict[str, object]:
 def _share_json(share: Share) -> dict[str, object]:
     from nnviz.app.commands import plain
 
-    told: dict[str, object] = {name: plain(numbers) for name, numbers in _parts(share).items()}
+    parts = {"data": share.data, "l1": share.l1, "l2": share.l2, "penalty": share.penalty, "total": share.total}
+    told: dict[str, object] = {name: plain(numbers) for name, numbers in parts.items()}
     return told | {"uses": {user: plain(numbers) for user, numbers in share.uses.items()}}
 
 
-def _parts(share: Share) -> dict[str, Numbers]:
-    return {"data": share.data, "l1": share.l1, "l2": share.l2, "penalty": share.penalty, "total": share.total}
-
-
 def print_shares(found: Shares) -> None:
-    """The same in words: one line a part, of arrays a line a row."""
-    words = {"data": tr("from the data"), "l1": tr("from L1"), "l2": tr("from L2"), "total": tr("in all")}
+    """The same in words: one line a part, of arrays a line a row; penalties that cost nothing are left out."""
     l1, l2 = exact_text(found.l1), exact_text(found.l2)
     print(tr("J of the data = {loss}", loss=exact_text(found.loss)))
     print(tr("penalty = {penalty} (L1 {l1}, L2 {l2})", penalty=exact_text(found.penalty), l1=l1, l2=l2))
     for key, share in found.items():
         print(key)
-        parts = _parts(share)
-        for name, told in words.items():
-            _print_part(told, parts[name])
-            if name == "data" and len(share.uses) > 1:
-                for user, numbers in share.uses.items():
-                    _print_part("  " + tr("by {user}", user=user), numbers)
+        _print_part(tr("from the data"), share.data)
+        if len(share.uses) > 1:
+            for user, numbers in share.uses.items():
+                _print_part("  " + tr("by {user}", user=user), numbers)
+        if found.l1:
+            _print_part(tr("from L1"), share.l1)
+        if found.l2:
+            _print_part(tr("from L2"), share.l2)
+        if found.penalty:
+            _print_part(tr("in all"), share.total)
 
 
 def _print_part(words: str, numbers: Numbers) -> None:
     rows = numbers.reshape(-1, numbers.shape[-1])
     for place, row in enumerate(rows):
-        print(f"  {words if place == 0 else '':16} " + "  ".join(exact_text(float(number)) for number in row))
+        print(
+            f"  {words if place == 0 else '':16} " + "  ".join(exact_text(float(number) + 0.0) for number in row)
+        )  # no −0
