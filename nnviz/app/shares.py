@@ -72,6 +72,5 @@ def print_shares(found: Shares) -> None:
 def _print_part(words: str, numbers: Numbers) -> None:
     rows = numbers.reshape(-1, numbers.shape[-1])
     for place, row in enumerate(rows):
-        print(
-            f"  {words if place == 0 else '':16} " + "  ".join(exact_text(float(number) + 0.0) for number in row)
-        )  # no −0
+        told = (exact_text(float(number) + 0.0) for number in row)  # −0 as 0
+        print(f"  {words if place == 0 else '':16} " + "  ".join(told))

@@ -22,7 +22,8 @@ from nnviz.session.annotations import annotate
 from nnviz.session.computing import Focus, forward, predict
 from nnviz.session.derivatives import check_gradients
 from nnviz.session.drawing import draw
-from nnviz.session.walkthrough import shares, walkthrough
+from nnviz.session.shares import shares
+from nnviz.session.walkthrough import walkthrough
 from tests.lowering.drawings import example_of
 
 Random = np.random.Generator
@@ -244,7 +245,7 @@ def test_the_gain_begins_at_1_and_the_shift_at_0(kind: str) -> None:
 def test_penalties_leave_gain_and_shift_alone() -> None:
     document = example_of("batch_norm")
     document = document.with_(training=replace(TrainingSettings(), l1=0.1, l2=0.2, l1_proximal=False))
-    parts = shares(forward(document, TRAIN))
+    parts = shares(document, TRAIN)
     assert not parts["k.gain"].l1.any()
     assert not parts["k.gain"].l2.any()
     assert not parts["k.shift"].l2.any()
