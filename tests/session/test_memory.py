@@ -9,7 +9,8 @@ import nnviz
 from nnviz.document.document import Document
 from nnviz.engine.optimizers import SGD, Adagrad, Adam, NAdam, Optimizer, RMSProp
 from nnviz.learning.settings import TrainingSettings
-from nnviz.session.computing import Focus, gradients
+from nnviz.session.computing import Focus
+from nnviz.session.derivatives import gradients
 from nnviz.session.memory import optimizer_state
 from nnviz.session.session import Session
 from nnviz.session.training import train

@@ -13,7 +13,8 @@ from nnviz.errors import DataError
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering import KINDS
 from nnviz.session.annotations import Annotator, annotate
-from nnviz.session.computing import Focus, forward, gradients
+from nnviz.session.computing import Focus, forward
+from nnviz.session.derivatives import gradients
 from nnviz.session.shares import shares
 from nnviz.session.walkthrough import walkthrough
 from tests.lowering.drawings import example_of
