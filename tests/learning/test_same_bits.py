@@ -19,7 +19,7 @@ from nnviz.learning.schedules import Plateau, WarmUp
 from nnviz.learning.settings import EarlyStopping, TrainingSettings
 from tests.learning.runs import bits, noisy, noisy_examples
 
-RUNS = int(os.environ.get("NNVIZ_RUNS", "3"))
+RUNS = int(os.environ.get("NNVIZ_RUNS", "2"))
 WATCHED = EarlyStopping(patience=199)
 """Long enough that all epochs are run, after which the weights of an earlier one are put back."""
 SETTINGS = {
@@ -65,7 +65,7 @@ def test_every_run_gives_the_same_bits_and_another_seed_others(name: str) -> Non
 def test_other_processes_with_other_hash_seeds_give_the_same_bits() -> None:
     script = "from tests.learning.test_same_bits import SETTINGS, digest, run; print(*map(digest, map(run, SETTINGS)))"
     expected = [digest(run(name)) for name in SETTINGS]
-    for hash_seed in ("0", "12345"):
+    for hash_seed in ("12345", "0", "1")[: RUNS - 1]:
         environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": "."}
         command = [sys.executable, "-c", script]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
