@@ -1,26 +1,20 @@
-"""What a person types where a number is wanted: ``0,25``, ``1/3``, ``2*(3-1)``, ``1e-3``; read by a grammar of its own.
-
-.. code-block:: text
-
-    sum     = product { ("+" | "-") product }
-    product = signed { ("*" | "/") signed }
-    signed  = ("+" | "-") signed | power
-    power   = atom [ ("**" | "^") signed ]          so -2**2 = -4 and 2**3**2 = 512, as in mathematics
-    atom    = number | "(" sum ")"
+"""What a person types where a number is wanted: ``0,25``, ``1/3``, ``2*(3-1)``, ``1e-3``; by :mod:`nnviz.grammar`.
 
 Dot and comma are both decimal marks, in every locale, for a sheet of exercises comes from anywhere; there is no mark
-for thousands but the space (``10 000``). Digits of other scripts count as digits. Nothing is ever run as code.
+for thousands but the space (``10 000``). Names and functions are no numbers.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add, mul
 
 from nnviz.errors import ConfigError, DataError
+from nnviz.grammar import Fault, Part, in_ascii, read
 from nnviz.numbers import exact_text
 from nnviz.words import tr
 
@@ -29,10 +23,9 @@ LONGEST = 200
 DEEPEST = 32
 """Parentheses and signs within one another, so that no input can exhaust the stack."""
 
-_SIGNS = str.maketrans("−–×·∙÷∕,\u066b\u060c", "--***//...")  # the last two: decimal mark and comma in Arabic
+_MARKS = str.maketrans(",\u066b\u060c", "...")  # the last two: decimal mark and comma in Arabic
 _SPACES = "[ \u00a0\u2009\u202f]"
 _GROUPED = re.compile(rf"(?<![\d.])([1-9]\d{{0,2}}(?:{_SPACES}\d{{3}})+)(?!\d)")
-_TOKEN = re.compile(r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<sign>\*\*|[-+*/^()]))")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}[.,]\d{3}")
 
 
@@ -109,7 +102,9 @@ def read_expression(text: str, allowed: Allowed = ANY) -> float:
     if allowed.whole and _THOUSANDS.fullmatch(stripped):
         hint = tr("Write {plain} without a mark", plain=re.sub("[.,]", "", stripped))
         raise _refusal(tr("A mark for thousands cannot be told from a decimal mark"), stripped, allowed, hint)
-    number = _Reader(_ascii(stripped), lambda what: _refusal(what, stripped, allowed)).result()
+    plain = _plain(stripped)
+    parts = read(plain, lambda fault, at: _refusal(_why(fault, plain[at:]), stripped, allowed), DEEPEST)
+    number = _computed(parts, lambda what: _refusal(what, stripped, allowed))
     allowed.check(number)
     return number
 
@@ -119,119 +114,71 @@ def _refusal(what: str, found: str, allowed: Allowed, hint: str = "") -> DataErr
     return DataError(what, expected=wanted, found=f"“{found}”" if found else "", hint=hint)
 
 
-def _ascii(text: str) -> str:
-    """Signs, marks and digits as a keyboard in English writes them, spaces between groups of digits closed."""
-    plain = "".join(_digit(character) for character in text.translate(_SIGNS))
-    return _GROUPED.sub(lambda found: re.sub(_SPACES, "", found[1]), plain)
+def _plain(text: str) -> str:
+    """Decimal marks as points, and the spaces between groups of digits closed."""
+    return _GROUPED.sub(lambda found: re.sub(_SPACES, "", found[1]), in_ascii(text.translate(_MARKS)))
 
 
-def _digit(character: str) -> str:
-    # A raised ² is a digit for Unicode as well, but 3² is not 32.
-    return str(unicodedata.digit(character)) if unicodedata.category(character) == "Nd" else character
-
-
-class _Reader:
-    """Reads one expression from left to right; ``refuse`` makes the error for a sentence that says what is wrong."""
-
-    def __init__(self, text: str, refuse: Callable[[str], DataError]) -> None:
-        self._text = text
-        self._refuse = refuse
-        self._at = 0
-        self._depth = 0
-
-    def result(self) -> float:
-        value = self._sum()
-        if self._peek() or self._text[self._at :].strip():
-            raise self._refuse(self._why_stuck())
-        return value + 0.0  # −0 is 0 for whoever reads it
-
-    def _why_stuck(self) -> str:
-        rest = self._text[self._at :].strip()
-        if not rest:
-            return tr("This number is not finished")
-        if rest[0] == ".":
-            return tr("There is more than one decimal mark")
-        if rest[0] in "()":
-            return tr("The parentheses do not match")
-        return tr("This is not a number")
-
-    def _peek(self) -> str:
-        found = _TOKEN.match(self._text, self._at)
-        return found[0].strip() if found else ""
-
-    def _take(self, *signs: str) -> str:
-        """The next token if it is one of ``signs``, which is then read; otherwise nothing."""
-        found = self._peek()
-        if found not in signs:
-            return ""
-        self._at = _end(self._text, self._at)
-        return found
-
-    def _sum(self) -> float:
-        value = self._product()
-        while sign := self._take("+", "-"):
-            term = self._product()
-            value = self._finite(value + term if sign == "+" else value - term)
-        return value
-
-    def _product(self) -> float:
-        value = self._signed()
-        while sign := self._take("*", "/"):
-            factor = self._signed()
-            if sign == "/" and factor == 0:
-                raise self._refuse(tr("Nothing can be divided by 0"))
-            value = self._finite(value * factor if sign == "*" else value / factor)
-        return value
-
-    def _signed(self) -> float:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise self._refuse(tr("There are too many parentheses"))
-        sign = self._take("+", "-")
-        value = self._signed() if sign else self._power()
-        self._depth -= 1
-        return -value if sign == "-" else value
-
-    def _power(self) -> float:
-        base = self._atom()
-        if not self._take("**", "^"):
-            return base
-        exponent = self._signed()
-        try:
-            return math.pow(base, exponent)
-        except OverflowError:
-            raise self._refuse(_too_large()) from None
-        except ValueError:
-            raise self._refuse(tr("This power is not a real number")) from None
-
-    def _atom(self) -> float:
-        if self._take("("):
-            value = self._sum()
-            if not self._take(")"):
-                raise self._refuse(tr("The parentheses do not match"))
-            return value
-        found = _TOKEN.match(self._text, self._at)
-        if not found or found["number"] is None:
-            raise self._refuse(self._why_stuck())
-        self._at = found.end()
-        return self._literal(found["number"])
-
-    def _literal(self, digits: str) -> float:
-        value = self._finite(float(digits))
-        if value == 0 and digits.lower().split("e")[0].strip("0."):
-            raise self._refuse(tr("This number is too close to 0 to be told from it"))
-        return value
-
-    def _finite(self, value: float) -> float:
+def _computed(parts: Sequence[Part], refuse: Callable[[str], DataError]) -> float:
+    """The number that the parts of a text make; ``refuse`` makes the error for a sentence that says what is wrong."""
+    values: list[float] = []
+    for part in parts:
+        value = _value(part, [values[place] for place in part.operands], refuse)
         if not math.isfinite(value):
-            raise self._refuse(_too_large())
-        return value
+            raise refuse(_too_large())
+        values.append(value)
+    return values[-1] + 0.0  # −0 is 0 for whoever reads it
+
+
+def _value(part: Part, operands: Sequence[float], refuse: Callable[[str], DataError]) -> float:
+    match part.operation:
+        case "number":
+            return float(part.text)
+        case "negate":
+            return -operands[0]
+        case "add":
+            return reduce(add, operands)
+        case "subtract":
+            return operands[0] - operands[1]
+        case "multiply":
+            return reduce(mul, operands)
+        case "divide":
+            if operands[1] == 0:
+                raise refuse(tr("Nothing can be divided by 0"))
+            return operands[0] / operands[1]
+        case "power":
+            return _power(operands[0], operands[1], refuse)
+        case _:
+            raise refuse(_no_number())
+
+
+def _power(base: float, exponent: float, refuse: Callable[[str], DataError]) -> float:
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        raise refuse(_too_large()) from None
+    except ValueError:
+        raise refuse(tr("This power is not a real number")) from None
+
+
+def _why(fault: Fault, rest: str) -> str:
+    """What is wrong where ``rest`` stands."""
+    if fault == "deep":
+        return tr("There are too many parentheses")
+    if fault == "large":
+        return _too_large()
+    if fault == "small":
+        return tr("This number is too close to 0 to be told from it")
+    if fault == "parenthesis" or rest[:1] in ("(", ")"):
+        return tr("The parentheses do not match")
+    if not rest:
+        return tr("This number is not finished")
+    return tr("There is more than one decimal mark") if rest[0] == "." else _no_number()
+
+
+def _no_number() -> str:
+    return tr("This is not a number")
 
 
 def _too_large() -> str:
     return tr("This number is too large; the largest is {largest}", largest="1.797·10³⁰⁸")
-
-
-def _end(text: str, at: int) -> int:
-    found = _TOKEN.match(text, at)
-    return found.end() if found else at

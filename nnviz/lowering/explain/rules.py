@@ -1,25 +1,18 @@
 """Reads the formulas in the rows of :mod:`nnviz.engine.optimizers`: one text for plain writing, LaTeX and numbers.
 
-.. code-block:: text
-
-    line    = name "=" sum
-    sum     = product { ("+" | "−") product }
-    product = power { ("·" | "∕") power }
-    power   = atom [ "²" | "^" atom ]
-    atom    = number | name | "√" atom | "(" sum ")" | "|" sum "|" | "max(" sum "," sum ")"
-
-A name is one letter, perhaps with a hat, an index and a raised ᵗ or ⁺: ``β₁ᵗ``, ``m̂``, ``w⁺``.
+A line is ``name = sum``, in the words of :mod:`nnviz.grammar`. A name is one letter, perhaps with a hat, an index and a
+raised ᵗ or ⁺: ``β₁ᵗ``, ``m̂``, ``w⁺``; functions are ``√``, ``|…|`` and ``max`` of two.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 
 import numpy as np
 
 from nnviz.errors import ConfigError
+from nnviz.grammar import Part, read
 from nnviz.lowering.formula import (
     Apply,
     Difference,
@@ -39,7 +32,7 @@ from nnviz.words import tr
 
 Names = Mapping[str, Expression]
 
-_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|max\(|[^\W\d_]\u0302?[₀-₉]*ᵗ?⁺?|[²^√()|,+−·∕])")
+_DEEPEST = 8
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -88,7 +81,7 @@ def read_line(line: str, names: Names) -> tuple[str, Expression]:
     name, equals, right = line.partition(" = ")
     if not equals:
         raise _refusal(line)
-    return name, _Reading(right, names).whole()
+    return name, _expression(read(right, lambda fault, at: _refusal(line), _DEEPEST), names, line)
 
 
 def _belongs(expression: Expression) -> bool:
@@ -117,75 +110,52 @@ class _Anything(dict[str, Expression]):
         return Symbol(name.translate(_DIGITS), nan)
 
 
-class _Reading:
-    """One right side, read from left to right."""
+def _expression(parts: Sequence[Part], names: Names, line: str) -> Expression:
+    """The parts of a right side as an expression; those that stand within others have been met before."""
+    found: list[Expression] = []
+    for part in parts:
+        found.append(_made(part, [found[place] for place in part.operands], names, line))
+    return found[-1]
 
-    def __init__(self, text: str, names: Names) -> None:
-        self._text, self._names, self._place = text, names, 0
 
-    def whole(self) -> Expression:
-        result = self._sum()
-        if self._text[self._place :].strip():
-            raise _refusal(self._text)
-        return result
+def _made(part: Part, operands: Sequence[Expression], names: Names, line: str) -> Expression:
+    match part.operation:
+        case "number":
+            return Number(float(part.text))
+        case "name":
+            return names[part.text]
+        case "add":
+            return Sum(tuple(operands))
+        case "subtract":
+            return Difference(*operands)
+        case "multiply":
+            return Product(tuple(operands))
+        case "divide":
+            return Quotient(*operands)
+        case "power":
+            return _power(*operands)
+        case _:
+            return _called(part.text, operands, line)
 
-    def _take(self, *wanted: str) -> str:
-        """The next token if it is one of these (any if there are none), else an empty text."""
-        found = _TOKEN.match(self._text, self._place)
-        if found is None or (wanted and found[1] not in wanted):
-            return ""
-        self._place = found.end()
-        return found[1]
 
-    def _close(self, wanted: str) -> None:
-        if not self._take(wanted):
-            raise _refusal(self._text)
+def _power(base: Expression, exponent: Expression) -> Expression:
+    """A base with a small raised number; other bases are numbers, to a power that has symbols in it."""
+    if isinstance(exponent, Number):
+        return Power(base, int(exponent.value))
+    value = float(evaluate(base))
+    return Apply(f"{value}^", f"{value}^", lambda power: value**power, exponent)
 
-    def _sum(self) -> Expression:
-        result = self._product()
-        while sign := self._take("+", "−"):
-            term = self._product()
-            if sign == "−":
-                result = Difference(result, term)
-            else:
-                result = Sum((*result.terms, term) if isinstance(result, Sum) else (result, term))
-        return result
 
-    def _product(self) -> Expression:
-        result = self._power()
-        while sign := self._take("·", "∕"):
-            factor = self._power()
-            if sign == "∕":
-                result = Quotient(result, factor)
-            else:
-                result = Product((*result.factors, factor) if isinstance(result, Product) else (result, factor))
-        return result
-
-    def _power(self) -> Expression:
-        base = self._atom()
-        if self._take("²"):
-            return Power(base, 2)
-        if self._take("^"):
-            value = float(evaluate(base))
-            return Apply(f"{value}^", f"{value}^", lambda exponent: value**exponent, self._atom())
-        return base
-
-    def _atom(self) -> Expression:
-        token = self._take()
-        if token == "√":
-            return Apply("√", "\\sqrt", np.sqrt, self._atom())
-        if token in ("(", "|", "max("):
-            inner = self._sum()
-            if token == "max(":
-                self._close(",")
-                inner = Largest(inner, self._sum())
-            self._close("|" if token == "|" else ")")
-            return Apply("abs", "\\operatorname{abs}", np.abs, inner) if token == "|" else inner
-        if token[:1].isdecimal():
-            return Number(float(token))
-        if not token[:1].isalpha():
-            raise _refusal(self._text)
-        return self._names[token]
+def _called(name: str, operands: Sequence[Expression], line: str) -> Expression:
+    match operands:
+        case [x] if name == "sqrt":
+            return Apply("√", "\\sqrt", np.sqrt, x)
+        case [x] if name == "abs":
+            return Apply("abs", "\\operatorname{abs}", np.abs, x)
+        case [left, right] if name == "max":
+            return Largest(left, right)
+        case _:
+            raise _refusal(line)
 
 
 def _refusal(text: str) -> ConfigError:
