@@ -11,6 +11,7 @@ from nnviz.errors import GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, free_id, reaches
 from nnviz.lowering import shapes
 from nnviz.lowering.kinds import kind_of, units_of
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.words import tr
 
 
@@ -76,8 +77,8 @@ def _check_ends(graph: Graph, start: Node, end: Node) -> None:
     kind = kind_of(end)
     if kind.family == "input":
         raise _refused(tr("Nothing can lead into an input"), start, end, tr("Draw the edge the other way round"))
-    # The sum a + a and the product a · a are meant; twice the same edge into a neuron is a slip.
-    repeats = kind.family == "operation" and kind.most != 1
+    # The sum a + a and the product a · a are meant; twice the same edge into a neuron or a formula is a slip.
+    repeats = kind.family == "operation" and kind.most != 1 and kind.name != EXPRESSION
     if not repeats and any(edge.source == start.id for edge in graph.into(end.id)):
         raise _refused(tr("These two are connected already"), start, end, tr("Choose two others"))
     if kind.most is not None and len(graph.into(end.id)) >= kind.most:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nnviz.document.acts import Act
 from nnviz.document.codec import Reader, to_json
 from nnviz.document.document import Document
+from nnviz.document.expression_edits import OpenExpression
 from nnviz.document.graph_edits import (
     AddNode,
     Connect,
@@ -51,6 +52,7 @@ __all__ = [
     "ForgetTraining",
     "Initialise",
     "Move",
+    "OpenExpression",
     "RemoveGroup",
     "RemoveNote",
     "RemoveParts",
@@ -101,6 +103,7 @@ Edit = (
     | RemoveParts
     | Connect
     | SetOptions
+    | OpenExpression
     | Rename
     | ShareWeight
     | Move

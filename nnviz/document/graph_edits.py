@@ -11,6 +11,7 @@ from nnviz.data.choice import DataChoice
 from nnviz.document.acts import Act, carried, some, with_edges, with_node
 from nnviz.document.connect import can_connect, is_weighted
 from nnviz.document.document import Document, Group
+from nnviz.document.naming import with_meanings_kept
 from nnviz.document.rules import check_count, check_free, check_node, check_place, check_shared, check_text, taken_ids
 from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Graph, Node
@@ -24,6 +25,7 @@ STEMS: Mapping[str, str] = {
     "perceptron": "n",
     "dense": "layer",
     "concatenate": "join",
+    "expression": "f",
     "squared_error": "loss",
     "binary_cross_entropy": "loss",
     "categorical_cross_entropy": "loss",
@@ -117,7 +119,8 @@ class Connect(Act, frozen=True):
             check_shared(self.shared, document.graph)
         can_connect(document, self.source, self.target)
         edge = Edge(id=self.id, source=self.source, target=self.target, name=self.name, shared=self.shared)
-        return document.with_(graph=Graph(nodes=document.graph.nodes, edges=(*document.graph.edges, edge)))
+        graph = Graph(nodes=document.graph.nodes, edges=(*document.graph.edges, edge))
+        return document.with_(graph=with_meanings_kept(document.graph, graph, (self.target,)))
 
 
 class SetOptions(Act, frozen=True):
@@ -152,7 +155,7 @@ def _in_effect(node: Node) -> dict[str, Option]:
 
 
 class Rename(Act, frozen=True):
-    """Give a node or an edge a name for display; an empty one shows the id again."""
+    """Give a node or an edge a name for display; an empty one shows the id again. Formulas go on naming the node."""
 
     id: str
     name: str
@@ -168,7 +171,9 @@ class Rename(Act, frozen=True):
         if self.id in graph.edges_by_id:
             edge = graph.edge(self.id)
             return document.with_(graph=with_edges(graph, {edge.id: replace(edge, name=self.name)}))
-        return document.with_(graph=with_node(graph, replace(graph.node(self.id), name=self.name)))
+        renamed = with_node(graph, replace(graph.node(self.id), name=self.name))
+        targets = (edge.target for edge in graph.out_of(self.id))
+        return document.with_(graph=with_meanings_kept(graph, renamed, targets))
 
 
 class ShareWeight(Act, frozen=True):

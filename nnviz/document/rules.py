@@ -22,8 +22,10 @@ from nnviz.graph import Edge, Graph, Node, is_id
 from nnviz.graph.values import MAX_EDGES, MAX_NODES
 from nnviz.learning.settings import Run, TrainingState
 from nnviz.lowering import KINDS, ParameterSpec
+from nnviz.lowering.expression import formula
 from nnviz.lowering.kinds import check_options
 from nnviz.lowering.normalising import VARIANCE, statistic_shapes
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.words import tr
 
 MAX_NAME: Final = 1_000
@@ -31,6 +33,8 @@ MAX_TEXT: Final = 100_000
 MAX_COORDINATE: Final = 1e9
 MAX_PARTS: Final = 10_000
 MAX_COLUMNS: Final = 10_000
+MAX_FORMULAS: Final = 100_000
+"""Characters of all formulas together: opened, they must still be a network that can be drawn."""
 MAX_SEED: Final = 2**64 - 1
 
 MEMORY_SLOTS: Final[Mapping[str, Collection[str]]] = {
@@ -95,7 +99,7 @@ def check_seed(seed: int) -> None:
 
 
 def check_count(graph: Graph) -> None:
-    """Refuse a graph with too many nodes or edges."""
+    """Refuse a graph with too many nodes or edges, or with formulas that are too long together."""
     for what, parts, limit in (
         (tr("The network has too many nodes"), graph.nodes, MAX_NODES),
         (tr("The network has too many edges"), graph.edges, MAX_EDGES),
@@ -107,6 +111,14 @@ def check_count(graph: Graph) -> None:
                 found=f"{len(parts):,}",
                 hint=tr("Draw layers instead of single neurons"),
             )
+    length = sum(len(formula(node)) for node in graph.nodes if node.kind == EXPRESSION)
+    if length > MAX_FORMULAS:
+        raise GraphError(
+            tr("The formulas are too long together"),
+            expected=tr("at most {limit:,} characters", limit=MAX_FORMULAS),
+            found=f"{length:,}",
+            hint=tr("Remove some of the expressions"),
+        )
 
 
 def check_node(node: Node, graph: Graph) -> None:

@@ -143,7 +143,8 @@ class Plan:
     steps : the backward pass, grouped by the forward instruction it reverses.
     segments : the parameters in flat order, trained first.
     marks : (node id, role) to slot; roles are ``z``, ``a``, ``mask``, of a normalisation ``mean``, ``centred``,
-        ``variance``, ``root``, ``normalised``, and of a loss ``ŷ``, ``target``, ``terms``, ``example``, ``loss``.
+        ``variance``, ``root``, ``normalised``, and of a loss ``ŷ``, ``target``, ``terms``, ``example``, ``loss``. What
+        is inside an expression ``f`` has ids ``f.u1``, ``f.u2`` …, constants ``f.c1`` …
     loss : slot of J, or None for a network without a loss.
     gradients : slot to slot of its gradient, for every slot through which the goal depends on a parameter.
     statistics : the running statistics in flat order.

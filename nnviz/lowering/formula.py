@@ -6,7 +6,7 @@ equal to what the engine computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,11 @@ class Symbol:
     text: str
     value: Value
     of: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Symbol):
+    """A number that an operation takes in, written as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +251,41 @@ def _holds(cases: Cases) -> NDArray[np.bool_]:
     return np.asarray(np.greater(left, right) if cases.sign == ">" else np.less_equal(left, right))
 
 
+def replaced(expression: Expression, by: Mapping[Expression, Expression]) -> Expression:
+    """An expression with some of its parts replaced by what they stand for."""
+    if expression in by:
+        return by[expression]
+
+    def new(part: Expression) -> Expression:
+        return replaced(part, by)
+
+    match expression:
+        case Sum(terms):
+            return Sum(tuple(map(new, terms)))
+        case Product(factors):
+            return Product(tuple(map(new, factors)))
+        case Difference(left, right):
+            return Difference(new(left), new(right))
+        case Quotient(top, bottom):
+            return Quotient(new(top), new(bottom))
+        case Largest(left, right):
+            return Largest(new(left), new(right))
+        case MatrixProduct(left, right, turned):
+            return MatrixProduct(new(left), new(right), turned)
+        case Negative(argument):
+            return Negative(new(argument))
+        case Power(base, exponent):
+            return Power(new(base), exponent if isinstance(exponent, int) else new(exponent))
+        case Apply(name, latex, compute, argument, others):
+            return Apply(name, latex, compute, new(argument), tuple(map(new, others)))
+        case Cases(left, sign, right, then, otherwise):
+            return Cases(new(left), sign, new(right), new(then), new(otherwise))
+        case Total(argument, words, latex, total):
+            return Total(new(argument), words, latex, total)
+        case _:
+            return expression
+
+
 def natural_log(value: Value) -> Value:
     """ln, for numbers and arrays."""
     found: Value = np.log(value)
@@ -309,7 +349,9 @@ def _name(text: str, of: str, latex: bool) -> str:
     raised = text[-1:] if text[-1:] in _RAISED else ""
     stem = text.removesuffix(raised)
     if latex:
-        return (f"{latex_name(stem)}_{{{latex_name(of)}}}" if of else latex_name(stem)) + _RAISED.get(raised, "")
+        name = latex_name(stem)
+        whose = f"{{{name}}}" if of and "_" in name else name  # two indices in a row are none
+        return (f"{whose}_{{{latex_name(of)}}}" if of else name) + _RAISED.get(raised, "")
     return subscripted(stem) + raised + (f"({subscripted(of)})" if of else "")
 
 
@@ -317,6 +359,8 @@ def _write(expression: Expression, latex: bool, numbers: bool) -> str:
     match expression:
         case Number(value):
             return {0.5: "\\tfrac12" if latex else "½"}.get(value, _short(value, latex))
+        case Constant(value=value):
+            return _write(Number(float(np.ravel(value)[0])), latex, numbers)
         case Symbol(text, value, of):
             return number_words(value, latex, given_text) if numbers else _name(text, of, latex)
         case Partial(by, value, of, top):

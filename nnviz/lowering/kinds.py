@@ -13,6 +13,7 @@ from typing import Literal
 from nnviz.engine.arrays import Shape
 from nnviz.errors import ConfigError, ShapeError
 from nnviz.graph.values import Node, Option
+from nnviz.lowering.expression import check_formula
 from nnviz.words import tr
 
 ACTIVATIONS = (
@@ -140,6 +141,7 @@ _RANGE = (
     OptionSpec("first", 1, low=1, high=MAX_JOINED, words="the first unit that is taken, counted from 1"),
     OptionSpec("units", 1, low=1, high=MAX_UNITS, words="how many units are taken"),
 )
+_FORMULA = (OptionSpec("formula", "", words="of the names of what comes in, + − * / ^, numbers and functions"),)
 _DELTA = OptionSpec("delta", 1.0, low=1e-9, high=1e9, words="where the square turns into a straight line")
 
 
@@ -183,6 +185,7 @@ def _operations() -> tuple[Kind, ...]:
         _operation("minimum", tr("Minimum"), 1, None),
         _operation("sin", tr("Sine")),
         _operation("cos", tr("Cosine")),
+        Kind("expression", tr("Expression"), "operation", 0, None, options=_FORMULA),
         Kind("sum", tr("Sum of units"), "operation", 1, None),
         Kind("mean", tr("Mean of units"), "operation", 1, None),
         Kind("concatenate", tr("Concatenate"), "operation", 1, None),
@@ -265,6 +268,8 @@ def check_options(node: Node) -> None:
                 ids=(node.id,),
             )
         known[name].check(value, node.id)
+    if "formula" in known:
+        check_formula(node)
 
 
 def stands_alone(node: Node) -> bool:

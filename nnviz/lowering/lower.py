@@ -13,6 +13,7 @@ from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, ordered
 from nnviz.lowering.kinds import KINDS, NORMALISED, ONE_ANSWER, kind_of, selected_range, units_of
 from nnviz.lowering.normalising import affine_of, affine_shapes, emit_normalisation
+from nnviz.lowering.opening import expanded, owner
 from nnviz.lowering.shapes import shapes, survey
 from nnviz.lowering.targets import Derivatives, emit_goal, moving_slots
 from nnviz.words import tr
@@ -174,15 +175,16 @@ def require_slope(plan: Plan) -> None:
 
 
 def _lowered(graph: Graph, conventions: Conventions, asked: Derivatives) -> Plan:
-    errors = survey(graph)[1]
+    known, errors = survey(graph)
     if errors:
         raise errors[0]
     parameter_specs(graph)  # refuses shared parameters that do not fit, before one is asked for
+    graph = expanded(graph, known)
     builder = PlanBuilder()
     outputs: dict[str, int] = {}
     heads: list[tuple[int, float]] = []
     for node in ordered(graph):
-        builder.for_node(node.id)
+        builder.for_node(owner(node.id))
         edges = graph.into(node.id)
         if kind_of(node).family == "loss":
             heads.append(_emit_loss(builder, node, [outputs[edge.source] for edge in edges], conventions))

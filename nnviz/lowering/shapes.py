@@ -6,6 +6,7 @@ from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, NnvizError
 from nnviz.graph import Graph, Node, ordered
 from nnviz.lowering.kinds import check_options, form_out, kind_of, stands_alone
+from nnviz.lowering.opening import EXPRESSION, expression_shape
 from nnviz.words import tr
 
 
@@ -52,6 +53,8 @@ def _shape_of(graph: Graph, node: Node, known: dict[str, Shape]) -> Shape | None
                 hint=tr("Remove this edge"),
                 ids=(edge.id,),
             )
+    if node.kind == EXPRESSION:
+        return expression_shape(graph, node, known)
     _check_count(node, len(edges))
     incoming = [known[edge.source] for edge in edges if edge.source in known]
     return form_out(node, incoming) if len(incoming) == len(edges) else _said_by_itself(node)

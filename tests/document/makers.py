@@ -24,6 +24,7 @@ from nnviz.document.edits import (
     ForgetTraining,
     Initialise,
     Move,
+    OpenExpression,
     RemoveGroup,
     RemoveNote,
     RemoveParts,
@@ -204,7 +205,18 @@ def _options(random: Random, document: Document) -> Edit:
         {"affine": random.choice(["none", "fixed", "trained"])},
         {"weight": 2.5},
     ]
+    if random.random() < 0.3:
+        return _formula(random, document)
     return SetOptions(_some_node(random, document), random.choice(choices))
+
+
+def _formula(random: Random, document: Document) -> Edit:
+    """A formula of all that is connected, by ids or labels; of nothing, one that names nobody."""
+    graph = document.graph
+    node = random.choice([node.id for node in graph.nodes if node.kind == "expression"] or ["nobody"])
+    sources = [graph.node(edge.source) for edge in graph.into(node)]
+    words = [random.choice([source.id, source.label]) for source in sources]
+    return SetOptions(node, {"formula": random.choice(["", "2*x1", "σ(1) + " + "*".join(words)])})
 
 
 def _share(random: Random, document: Document) -> Edit:
@@ -242,6 +254,9 @@ MAKERS: dict[type, Callable[[Random, Document], Edit]] = {
     Connect: _connect,
     RemoveParts: lambda random, document: RemoveParts((_some_part(random, document),)),
     SetOptions: _options,
+    OpenExpression: lambda random, document: OpenExpression(
+        random.choice([node.id for node in document.graph.nodes if node.kind == "expression"] or ["nobody"])
+    ),
     Rename: lambda random, document: Rename(_some_part(random, document), text(random)),
     ShareWeight: _share,
     Move: lambda random, document: Move({_some_node(random, document): _place(random)}),
@@ -303,6 +318,8 @@ def a_document() -> Document:
         AddNode(Node("drop", "dropout", options={"p": 0.25})),
         AddNode(Node("norm", "batch_norm")),
         Connect("e5", "h2", "norm"),
+        AddNode(Node("f", "expression", options={"formula": "2*x1 + σ(x1)"})),
+        Connect("read", "x1", "f"),
         SetData(
             DataChoice(
                 Table("t", (Column("a", numbers(random, 4)), Column("c", np.array([0.0, 1, 1, 0]), ("no", "yes")))),

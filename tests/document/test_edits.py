@@ -27,6 +27,7 @@ from nnviz.document.edits import (
     ForgetTraining,
     Initialise,
     Move,
+    OpenExpression,
     RemoveGroup,
     RemoveNote,
     RemoveParts,
@@ -63,6 +64,7 @@ TABLE: dict[type[Act], tuple[Edit, Edit | None]] = {
     RemoveParts: (RemoveParts(("h1", "w3")), RemoveParts(())),
     Connect: (Connect("w9", "x1", "o1"), None),
     SetOptions: (SetOptions("h1", {"activation": "tanh"}), SetOptions("h1", {"activation": "sigmoid"})),
+    OpenExpression: (OpenExpression("f"), None),
     Rename: (Rename("w3", "steep"), Rename("o1", "ŷ")),
     ShareWeight: (ShareWeight(("w3",), "common"), ShareWeight(("w1",), "common")),
     Move: (Move({"h2": (1.0, 2.0), "note1": (0.0, 0.0)}), Move({"x1": (0.0, 10.0), "note1": (1.0, 2.0)})),
@@ -268,7 +270,7 @@ def test_an_id_is_not_taken_while_a_weight_bears_it() -> None:
 
 def test_removing_a_node_removes_what_hangs_on_it() -> None:
     after = RemoveParts(("x1", "h1", "loss")).apply(DOCUMENT)
-    assert [node.id for node in after.graph.nodes] == ["x2", "h2", "o1", "drop", "norm"]
+    assert [node.id for node in after.graph.nodes] == ["x2", "h2", "o1", "drop", "norm", "f"]
     assert [edge.id for edge in after.graph.edges] == ["w4", "w6", "e5"]
     assert set(after.parameters) == {"w4", "h2.b", "w6", "o1.b", "norm.gain", "norm.shift"}
     assert after.positions == {}
@@ -389,6 +391,10 @@ def _data(*columns: Column) -> DataChoice:
         (SetGroup(Group("g", "", ("ghost",))), "no such node"),
         (SetGroup(Group("h1", "", ("h1",))), "taken"),
         (RemoveGroup("g"), "nothing of this id"),
+        (OpenExpression("ghost"), "no node ghost"),
+        (OpenExpression("h1"), "Only an expression can be opened"),
+        (Together((SetOptions("f", {"formula": "x2"}), OpenExpression("f"))), "x2 is not connected to f"),
+        (SetOptions("f", {"formula": "2*"}), "not finished"),
     ],
 )
 def test_an_impossible_edit_says_why_and_changes_nothing(edit: Edit, what: str) -> None:

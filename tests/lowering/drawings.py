@@ -16,6 +16,8 @@ from nnviz.lowering.kinds import KINDS
 
 POSITIVE = ("log", "sqrt", "power")
 """Kinds that are fed by a sigmoid, for they take positive numbers only."""
+OPTIONS: dict[str, dict[str, Option]] = {"expression": {"formula": "a*b - sin(a)/2 + max(a, b)^2"}}
+"""What a kind must be told."""
 PROBABILITIES = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
 
 
@@ -51,7 +53,8 @@ def example_of(kind: str, rows: int = 3, conventions: Conventions | None = None)
         nodes += [Node("k", kind, options={"units": 2}), Node("m", "multiply")]
         ends = [("a", "m"), ("k", "m"), ("m", "loss")]
     elif family != "input":
-        nodes = [*_neurons("sigmoid" if kind in POSITIVE else "tanh"), *_second(kind), Node("k", kind)]
+        nodes = [*_neurons("sigmoid" if kind in POSITIVE else "tanh"), *_second(kind)]
+        nodes.append(Node("k", kind, options=OPTIONS.get(kind, {})))
         ends = [("a", "k"), *([("b", "k")] if len(nodes) > 3 else []), ("k", "loss")]
     return _document(nodes, ends, "squared_error", rows, conventions)
 

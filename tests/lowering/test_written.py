@@ -25,7 +25,7 @@ TIGHT = {"rtol": 1e-12, "atol": 1e-14}
 def test_every_operation_that_can_be_drawn_is_written() -> None:
     assert {name for name, row in OPERATIONS.items() if row.rule} - UNWRITTEN == WRITTEN.keys()
     drawn = {name for name, kind in KINDS.items() if kind.family in ("operation", "activation", "loss")}
-    assert drawn - {"constant", "parameter", *NORMALISED} == WRITTEN.keys()
+    assert drawn - {"constant", "parameter", "expression", *NORMALISED} == WRITTEN.keys()
 
 
 def used(workspace: Workspace, instruction: Instruction) -> Use:

@@ -131,6 +131,9 @@ class _Drawer:
             self.node(kind, width, [], units=width, value=self.pick(-1.5, 0.5, 2.0))
         elif kind == "parameter":
             self.shapes[self.node(kind, width, [], units=width, mode=self.pick("trained", "fixed"))] = (0, width)
+        elif kind == "expression":
+            names = [self.neuron(width, "tanh") for _ in range(self.pick(1, 2, 3))]
+            self.node(kind, width, names, formula=self.formula(names))
         elif kind in ("subtract", "divide", "power", "maximum", "minimum"):
             count = 2 if kind in ("subtract", "divide") else self.pick(1, 2)
             options = {"exponent": self.pick(-1.0, 0.5, 3.0)} if kind == "power" else {}
@@ -154,6 +157,25 @@ class _Drawer:
             sources = self.sources(self.pick(1, 2))
             alpha = {"alpha": self.pick(0.1, 0.7)} if kind in ("leaky_relu", "elu") else {}
             self.node(kind, sum(self.widths[source] for source in sources), sources, **alpha)
+
+    def formula(self, names: list[str]) -> str:
+        """Some term of each name, joined by signs."""
+        terms = [self.term(name, names, 2) for name in names]
+        return "".join(f"{self.pick(' + ', ' - ', '*') if place else ''}{term}" for place, term in enumerate(terms))
+
+    def term(self, name: str, names: list[str], depth: int) -> str:
+        if not depth:
+            return name
+        inner = self.term(name, names, depth - 1)
+        other = (
+            self.term(self.pick(*names), names, depth - 1) if self.rng.random() < 0.5 else self.pick("0.5", "2", "3")
+        )
+        return self.pick(
+            *(f"{function}({inner})" for function in ("exp", "sin", "cos", "tanh", "sigmoid", "softplus", "square")),
+            *(f"relu({inner} + 0.1)", f"abs({inner} - 0.3)", f"sqrt({inner}^2 + 1)", f"ln(1 + ({inner})^2)"),
+            *(f"max({inner}, {other}, 0.05)", f"min({inner}, {other})", f"({inner})^3", f"-({inner})"),
+            *(f"({inner} + {other})", f"({inner} - {other})", f"{inner}*{other}", f"{inner}/(2 + {other}^2)"),
+        )
 
     def head(self) -> None:
         kind = self.pick("squared_error", "binary_cross_entropy", "categorical_cross_entropy")

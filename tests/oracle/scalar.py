@@ -32,8 +32,30 @@ class Scalar:
         other = lifted(other)
         return Scalar(self.value * other.value, ((self, other.value), (other, self.value)))
 
+    __radd__, __rmul__ = __add__, __mul__
+
     def __sub__(self, other: Scalar | float) -> Scalar:
         return self + lifted(other) * -1.0
+
+    def __rsub__(self, other: float) -> Scalar:
+        return lifted(other) - self
+
+    def __neg__(self) -> Scalar:
+        return self * -1.0
+
+    def __truediv__(self, other: Scalar | float) -> Scalar:
+        return self * inverse(lifted(other))
+
+    def __rtruediv__(self, other: float) -> Scalar:
+        return lifted(other) / self
+
+    def __pow__(self, exponent: Scalar | float) -> Scalar:
+        if isinstance(exponent, Scalar):
+            return exp(log(self) * exponent)
+        return self.through(self.value**exponent, exponent * self.value ** (exponent - 1) if exponent else 0.0)
+
+    def __rpow__(self, base: float) -> Scalar:
+        return lifted(base) ** self
 
     def through(self, value: float, slope: float) -> Scalar:
         """The result of a function of this number alone."""
@@ -138,14 +160,42 @@ FUNCTIONS: dict[str, Callable[[Scalar], Scalar]] = {
 }
 
 
+def extreme(choose: Callable[..., float]) -> Callable[..., Scalar]:
+    """The largest or the smallest; several that are equal share the slope."""
+
+    def chosen(*operands: Scalar | float) -> Scalar:
+        numbers = [lifted(each) for each in operands]
+        best = choose(each.value for each in numbers)
+        equal = [each for each in numbers if each.value == best]
+        return total(equal) * (1.0 / len(equal))
+
+    return chosen
+
+
+CALLED: dict[str, Callable[..., Scalar]] = {
+    **{name: (lambda x, f=f: f(lifted(x))) for name, f in FUNCTIONS.items()},
+    **{
+        name: (lambda x, name=name: _activated(name, lifted(x), None))
+        for name in ("tanh", "sigmoid", "relu", "softplus")
+    },
+    "ln": lambda x: log(lifted(x)),
+    "max": extreme(max),
+    "min": extreme(min),
+}
+"""What a formula may call, by name."""
+
+
+def computed(formula: str, names: Mapping[str, Scalar]) -> Scalar:
+    """A formula by the grammar of Python, which says the same as ours of all that both can read."""
+    return lifted(eval(formula.replace("^", "**"), {"__builtins__": {}}, {**CALLED, **names}))
+
+
 def gate(kind: str, operands: Row, options: Mapping[str, object]) -> Scalar:
     """A function of one number of each source."""
     if kind in FUNCTIONS:
         return FUNCTIONS[kind](operands[0])
     if kind in ("maximum", "minimum"):
-        best = (max if kind == "maximum" else min)(each.value for each in operands)
-        equal = [each for each in operands if each.value == best]
-        return total(equal) * (1.0 / len(equal))
+        return extreme(max if kind == "maximum" else min)(*operands)
     if kind == "power":
         exponent = operands[1] if len(operands) == 2 else Scalar(float(options.get("exponent", 2.0)))  # type: ignore
         return exp(log(operands[0]) * exponent)
@@ -276,6 +326,10 @@ class Oracle:
         if node.kind == "select":
             first = int(node.options["first"]) - 1
             return joined[first : first + int(node.options["units"])]
+        if node.kind == "expression":
+            units = zip(*incoming, strict=True)
+            names = [edge.source for edge in edges]
+            return [computed(str(node.options["formula"]), dict(zip(names, each, strict=True))) for each in units]
         if node.kind in GATES:
             return [gate(node.kind, list(operands), node.options) for operands in zip(*incoming, strict=True)]
         if node.kind == "input":

@@ -9,6 +9,7 @@ from nnviz.engine.registry import OPERATIONS
 from nnviz.graph import Edge, columns
 from nnviz.lowering.explain import normalised
 from nnviz.lowering.explain.forward import over_rows, term_use, use_of
+from nnviz.lowering.explain.inside import expression_gradient
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.written import WRITTEN, passed_back
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol
@@ -35,7 +36,11 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
         drawn = reader.graph.node(instruction.node)
         if instruction.silent and instruction.operation != "every_row":
             continue  # plumbing
-        if drawn.kind in NORMALISED:
+        if reader.is_inside(instruction):
+            if instruction.output == reader.plan.marks[instruction.node, "a"]:
+                arrived = _arrived(reader, step.incoming, reader.label(instruction.node), ways)
+                yield expression_gradient(reader, instruction.node, arrived)
+        elif drawn.kind in NORMALISED:
             if instruction.output == reader.plan.marks[drawn.id, "a"]:
                 yield from normalised.backward_steps(reader, drawn)
         elif instruction.operation == "weighted_sum":
@@ -72,10 +77,9 @@ def _ways_back(reader: Reader) -> Ways:
                 if sent is not None:
                     ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
         elif reader.is_operation(instruction) and reader.graph.node(instruction.node).kind not in NORMALISED:
-            arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
             for place, sent in enumerate(step.outgoing):
                 if sent is not None and sent != step.incoming:
-                    ways[sent] = passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
+                    ways[sent] = _through(reader, step, instruction, place)
     return ways
 
 
@@ -166,8 +170,7 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: W
 
 def _through(reader: Reader, step: BackwardStep, instruction: Instruction, place: int = 0) -> Expression:
     """What arrives, times the slope as a reader computes it: a(1 − a), 1 − a², …"""
-    arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
-    return passed_back(instruction.operation, use_of(reader, instruction), place, arrived)
+    return passed_back(instruction.operation, use_of(reader, instruction), place, reader.arrived(step))
 
 
 def _weighted_sum(reader: Reader, step: BackwardStep, instruction: Instruction) -> Iterator[Step]:
@@ -267,7 +270,7 @@ def _passed_on(reader: Reader, step: BackwardStep, instruction: Instruction, pla
     slopes = WRITTEN[instruction.operation].slopes
     if local is None or slopes is None or reader.family(instruction.node) == "activation":
         return (Formula(left, _through(reader, step, instruction, place)),)
-    arrived = reader.partial(reader.label(instruction.node), reader.value(step.incoming))
+    arrived = reader.arrived(step)
     slope = Partial(symbol.text, reader.value(local), symbol.of, top=arrived.by)
     return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from nnviz.engine.plan import Instruction
 from nnviz.engine.registry import OPERATIONS
 from nnviz.lowering.explain import normalised
+from nnviz.lowering.explain.inside import expression_value
 from nnviz.lowering.explain.reading import Reader, Step, numbered, option
 from nnviz.lowering.explain.written import Use, written
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Number, Product, Quotient, Sum, Symbol, Total
@@ -22,6 +23,10 @@ def forward_steps(reader: Reader) -> Iterator[Step]:
     for instruction in reader.plan.forward:
         if instruction.silent or instruction.operation == "weighted_sum":
             continue  # plumbing, and the weighted sum that the step of its activation tells
+        if reader.is_inside(instruction):
+            if instruction.output == reader.plan.marks[instruction.node, "a"]:
+                yield expression_value(reader, instruction.node)
+            continue
         family = reader.family(instruction.node)
         drawn = reader.graph.node(instruction.node)
         if drawn.kind in NORMALISED:

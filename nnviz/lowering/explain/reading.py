@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.engine.plan import Instruction, Plan
+from nnviz.engine.plan import BackwardStep, Instruction, Plan
 from nnviz.engine.workspace import Workspace
 from nnviz.graph import Graph
-from nnviz.lowering.formula import Formula, Partial, Symbol, Value
+from nnviz.lowering.formula import Constant, Formula, Partial, Symbol, Value
 from nnviz.lowering.kinds import KINDS, Family
+from nnviz.lowering.opening import EXPRESSION, owner
 from nnviz.numbers import subscripted
 
 Phase = Literal["forward", "loss", "backward", "update"]
@@ -109,6 +110,10 @@ class Reader:
         """The family of a node's kind."""
         return KINDS[self.graph.node(node).kind].family
 
+    def is_inside(self, instruction: Instruction) -> bool:
+        """Whether an instruction is one of those that an expression stands for."""
+        return self.graph.node(instruction.node).kind == EXPRESSION
+
     def is_operation(self, instruction: Instruction) -> bool:
         """Whether an instruction is what a drawn operation or activation node stands for, not plumbing around it."""
         return self.family(instruction.node) in ("operation", "activation") and not instruction.silent
@@ -139,10 +144,22 @@ class Reader:
             return Symbol(name, self.value(slot), of)
         node, role = self._roles.get(slot, ("", ""))
         if role == "a":
-            return Symbol(self.label(node), self.value(slot))
+            return self._output(node, self.value(slot))
         if role in ("z", "mask"):
             return Symbol(role, self.value(slot), self.label(node))
         return Symbol(_LOSS_SYMBOLS.get(role, self.plan.slots[slot].name), self.value(slot))
+
+    def _output(self, node: str, value: Value) -> Symbol:
+        """A node's output by its name; inside an expression u₁, u₂ …, and constants as they are."""
+        drawn, inner = owner(node), node.partition(".")[2]
+        if inner.startswith("c"):
+            return Constant(inner, value)
+        return Symbol(inner, value, self.label(drawn)) if inner else Symbol(self.label(drawn), value)
+
+    def arrived(self, step: BackwardStep) -> Partial:
+        """∂J by what the instruction of a step has made: the gradient that arrives there."""
+        made = self.symbol(self.plan.forward[step.forward].output)
+        return self.partial(made.text, self.value(step.incoming), made.of)
 
     def around(self, node: str) -> tuple[str, ...]:
         """A node, the edges that come in, and where they come from."""
