@@ -14,7 +14,7 @@ from nnviz.engine.registry import OPERATIONS, Operation
 from nnviz.grammar import MOST_OPERANDS
 from nnviz.lowering.explain.normalised import Letters, Slopes
 from nnviz.lowering.explain.written import WRITTEN, Use
-from nnviz.lowering.expression import DEEPEST, FUNCTIONS, LONGEST
+from nnviz.lowering.expression import DEEPEST, FUNCTIONS
 from nnviz.lowering.formula import Formula, Partial, Symbol
 from nnviz.lowering.kinds import KINDS, NORMALISED, Kind
 from nnviz.numbers import exact_text
@@ -32,9 +32,9 @@ gives every unit the same, `put back` gives 0 to the units that were left out, k
 1 where that holds, else 0.
 """
 TITLES = {"operation": "Operations", "activation": "Activations", "loss": "Losses"}
-EXPRESSION = f"""A formula, such as `x*y + sin(z)`, of the nodes that are connected to it. It is computed, differentiated
-and told by the operations that stand in it, each a row of this page, and can be opened into them: every number stays,
-bit for bit.
+EXPRESSION = f"""A formula, such as `x*y + sin(z)`, of the nodes that are connected to it. It is computed,
+differentiated and told by the operations that stand in it, each a row of this page, and can be opened into them: every
+number stays, bit for bit.
 
 - numbers: `2`, `0.5`, `1e-3`, with a point, for a comma parts arguments; `1/3` is a division
 - names: ids or labels of connected nodes, and the id wins. A label that is no single word (`h 1`) is written by its id;
@@ -44,8 +44,8 @@ bit for bit.
 - functions: {", ".join(f"`{name}`" for name in FUNCTIONS)}. `ln` and `log` are the natural logarithm; `max` and `min`
   take several arguments; `sum` and `mean` make one unit of many
 - sizes: what meets must have as many units; a number has as many as what it meets
-- limits: {LONGEST:,} characters, {DEEPEST} operations within one another; up to {MOST_OPERANDS} terms or factors in a
-  row are one operation
+- limits: 1,000 characters, hence fewer operations; {DEEPEST} of them within one another; up to {MOST_OPERANDS} terms or
+  factors in a row are one operation
 - when names change: renaming a node or drawing an edge rewrites each formula in which a word would mean another node
   then. What a removed node was called stays in the formula, and is told as a problem
 """

@@ -17,6 +17,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 from PySide6.QtCore import (
     QEvent,
     QMessageLogContext,
@@ -47,9 +48,10 @@ from PySide6.QtWidgets import (
 from nnviz.app import gui
 from nnviz.document import recovery
 from nnviz.document.document import Document
-from nnviz.document.edits import SetTitle
+from nnviz.document.edits import AddNode, Connect, SetOptions, SetParameter, SetTitle
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import FormatError
+from nnviz.graph import Node
 from nnviz.learning.settings import EarlyStopping
 from nnviz.lowering.targets import Target
 from nnviz.session.examples import example
@@ -281,6 +283,40 @@ def paused(studio: Studio) -> None:
         studio.take_modal("dialog-stop-first", window.delete_selection)
 
 
+def formula() -> Document:
+    """A formula of three numbers, which is the objective."""
+    document = Document()
+    for name in "xyz":
+        document = AddNode(Node(name, "parameter")).apply(document)
+    text = {"formula": "2*(x*y + max(z, 1)) - sin(x)"}
+    document = AddNode(Node("f1", "expression", options=text)).apply(document)
+    document = AddNode(Node("J", "objective")).apply(document)
+    for place, (source, target) in enumerate((*((name, "f1") for name in "xyz"), ("f1", "J"))):
+        document = Connect(f"e{place}", source, target).apply(document)
+    for name, number in (("x", 3.0), ("y", -4.0), ("z", 2.0)):
+        document = SetParameter(name, np.array([number])).apply(document)
+    return document
+
+
+def expressions(studio: Studio) -> None:
+    """A formula: told step by step, wrong, opened into its operations."""
+    with studio.window(formula()) as window:
+        session, inspector = window.session, window.docks["inspector"]
+        session.select(("f1",))
+        session.go_to_step(0)
+        studio.take("window-formula", window)
+        session.go_to_step(4)
+        studio.take("window-formula-back", window)
+        session.leave_walk()
+        studio.take_dock("panel-inspector-formula", inspector)
+        session.do(SetOptions("f1", {"formula": "2*x + q"}))
+        studio.take_dock("panel-inspector-formula-wrong", inspector)
+        session.undo()
+        session.select(("f1",))
+        window.area.open_expressions()
+        studio.take("window-formula-opened", window)
+
+
 def empty(studio: Studio) -> None:
     """A document without anything, and what a table finds there."""
     with studio.window(Document()) as window:
@@ -434,7 +470,7 @@ def _controls() -> list[QWidget]:
 
 SCENES: dict[str, Callable[[Studio], None]] = {
     each.__name__.replace("_", "-"): each
-    for each in (worked_example, layers, paused, empty, narrow, large, menus, dialogs, focus)
+    for each in (worked_example, layers, paused, expressions, empty, narrow, large, menus, dialogs, focus)
 }
 
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from nnviz.document.acts import with_node
 from nnviz.errors import ConfigError
 from nnviz.graph import Graph, Node
-from nnviz.lowering.expression import check_formula, formula, gates_of, known_names, word_for
+from nnviz.lowering.expression import formula, gates_of, known_names, word_for
+from nnviz.lowering.kinds import check_options
 from nnviz.lowering.opening import EXPRESSION
 
 
@@ -29,7 +30,7 @@ def with_meanings_kept(before: Graph, after: Graph, nodes: Iterable[str]) -> Gra
             text = _rewritten(before, after, node)
             if text != formula(node):
                 node = replace(node, options={**node.options, "formula": text})
-                check_formula(node)
+                check_options(node)
                 after = with_node(after, node)
     return after
 

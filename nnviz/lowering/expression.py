@@ -19,8 +19,6 @@ from nnviz.grammar import MOST_OPERANDS, Fault, Part, is_name, read
 from nnviz.graph import Graph, Node
 from nnviz.words import tr
 
-LONGEST = 1_000
-"""Characters of a formula; so it has fewer operations than that."""
 DEEPEST = 64
 """Operations within one another."""
 EXAMPLE = "x*y + sin(z)"
@@ -80,6 +78,15 @@ def formula(node: Node) -> str:
     return str(node.options.get("formula", ""))
 
 
+def shown_formula(node: Node) -> str:
+    """The text as mathematics is set: with a raised dot, a true minus, single spaces.
+
+    >>> shown_formula(Node("f", "expression", options={"formula": "2*x**2  - y"}))
+    '2·x^2 − y'
+    """
+    return " ".join(formula(node).replace("**", "^").replace("*", "·").replace("-", "−").split())
+
+
 def check_formula(node: Node) -> None:
     """Refuse a text that is no formula; an empty one is none yet.
 
@@ -125,13 +132,6 @@ def read_formula(text: str) -> tuple[Gate, ...]:
     ConfigError
         Showing what is wrong and the place in the text.
     """
-    if len(text) > LONGEST:
-        raise ConfigError(
-            tr("This formula is too long"),
-            expected=tr("at most {limit:,} characters", limit=LONGEST),
-            found=f"{len(text):,}",
-            hint=tr("Part it into several expressions"),
-        )
     return _Gates(text).made(read(text, lambda fault, at: _unread(text, fault, at), DEEPEST))
 
 

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from nnviz import numbers
 from nnviz.engine.registry import OPERATIONS
-from nnviz.errors import ConfigError
+from nnviz.errors import ConfigError, shortened
 from nnviz.graph import Edge, Node, columns
+from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS, NORMALISED
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotation, Annotator, Role
 from nnviz.session.computing import output_nodes
@@ -25,6 +27,8 @@ from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.small_print import headings, small_print
 from nnviz.words import tr
 
+LONGEST_SIGN = 26
+"""Characters of a formula in its node; the tip and the inspector show all of it."""
 MOST_UNITS = 16
 UNIT_PITCH = 230.0
 """From centre to centre of the units of a layer that has a place of its own, in pixels at 100 %."""
@@ -219,9 +223,8 @@ class _Drawer:
 
     def _box(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
         width = self.annotator.width(node.id)
-        kind = KINDS[node.kind]
         inside = [Label("name", node.label), Label("shape", tr("{n} units", n=width))]
-        inside.append(Label("note", str(kind.option(node, "activation")) if kind.family == "neuron" else kind.words))
+        inside.append(Label("note", self._about(node)))
         values = [note.number for note in notes if note.role == "value"]
         if "value" in self.show:
             mean = None if None in values else float(np.mean([value for value in values if value is not None]))
@@ -236,12 +239,20 @@ class _Drawer:
             faded=self._faded(node.id),
         )
 
+    def _about(self, node: Node) -> str:
+        """What a box says of what it computes."""
+        kind = KINDS[node.kind]
+        if node.kind == EXPRESSION:
+            return _brief(node)
+        return str(kind.option(node, "activation")) if kind.family == "neuron" else kind.words
+
     def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
         is_parameter = node.kind == "parameter"
-        inside = [Label("name", subscripted(node.label)) if is_parameter else Label("operation", symbol(node))]
+        inside = [_sign(node)]
         if "value" in self.show and node.kind != "constant":
             inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
-        captions = [Label("name", subscripted(node.label))] if node.name and not is_parameter else []
+        named = node.kind == EXPRESSION or (node.name and not is_parameter)
+        captions = [Label("name", subscripted(node.label))] if named else []
         captions += self._own_captions(notes)
         return DiagramNode(
             node.id,
@@ -345,6 +356,18 @@ class _Drawer:
         weighs = any(KINDS[node.kind].weighs for node in self.graph.nodes)
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
         return tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
+
+
+def _sign(node: Node) -> Label:
+    """What stands in an operation: a parameter's name, the formula of an expression, else its sign."""
+    if node.kind == EXPRESSION:
+        return Label("name", _brief(node))
+    return Label("name", subscripted(node.label)) if node.kind == "parameter" else Label("operation", symbol(node))
+
+
+def _brief(node: Node) -> str:
+    """As much of a formula as there is room for."""
+    return shortened(shown_formula(node), LONGEST_SIGN) or "?"
 
 
 def symbol(node: Node) -> str:

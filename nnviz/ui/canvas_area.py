@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnviz.canvas.view import NetworkView
 from nnviz.document.connect import allowed_targets, can_connect
 from nnviz.document.document import Document
-from nnviz.document.edits import Act, AddNode, Move, RemoveParts, Together, new_edge, new_node
+from nnviz.document.edits import Act, AddNode, Move, OpenExpression, RemoveParts, Together, new_edge, new_node
 from nnviz.errors import NnvizError, shortened
+from nnviz.lowering.expression import shown_formula
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import exact_text
 from nnviz.session.annotations import Annotator
 from nnviz.session.drawing import StepText, draw
@@ -114,7 +116,12 @@ class CanvasArea(QWidget):
         ]
         edge = graph.edges_by_id.get(id)
         reason = "" if edge is None else annotator.reason(edge.key)
-        return plain_tip("\n".join([*shown, *([reason] if reason else [])]))
+        return plain_tip("\n".join([*self._formula(id), *shown, *([reason] if reason else [])]))
+
+    def _formula(self, id: str) -> list[str]:
+        """The whole formula of an expression, of which the node shows as much as it has room for."""
+        node = self.session.document.graph.by_id.get(id)
+        return [] if node is None or node.kind != EXPRESSION else [shown_formula(node)]
 
     def _refusal(self, source: str, target: str) -> str:
         try:
@@ -154,12 +161,13 @@ class CanvasArea(QWidget):
             if x is None:  # what was dropped stays under the pointer
                 self.view.fit()
 
-    def _keeping_places(self, edit: AddNode) -> Act:
-        """An edit together with the places that all nodes have now, so that none is laid out anew because of it."""
+    def _keeping_places(self, *edits: AddNode | OpenExpression) -> Act:
+        """Edits together with the places that all nodes have now, so that none is laid out anew because of them."""
         document = self.session.document
-        if all(node.id in document.positions for node in document.graph.nodes):
-            return edit
-        return Together((Move(self.view.positions()), edit), edit.title)
+        placed = all(node.id in document.positions for node in document.graph.nodes)
+        if placed and len(edits) == 1:
+            return edits[0]
+        return Together((*(() if placed else (Move(self.view.positions()),)), *edits), Together(edits).title)
 
     def _free_place(self) -> tuple[float, float]:
         """A place to the right of everything, or the middle of an empty canvas."""
@@ -174,6 +182,19 @@ class CanvasArea(QWidget):
         while (round(x / 40), round(y / 40)) in taken:
             y += 260.0
         return (x, y)
+
+    def has_expression(self) -> bool:
+        """Whether a node with a formula is selected."""
+        by_id = self.session.document.graph.by_id
+        return any(id in by_id and by_id[id].kind == EXPRESSION for id in self.session.selection)
+
+    def open_expressions(self) -> None:
+        """Replace the selected expressions by the operations of their formulas, as one act."""
+        by_id = self.session.document.graph.by_id
+        chosen = [id for id in self.session.selection if id in by_id and by_id[id].kind == EXPRESSION]
+        edits = tuple(map(OpenExpression, chosen))
+        if self._try(lambda: self.session.do(self._keeping_places(*edits))):
+            self.view.fit()
 
     def delete_selection(self) -> None:
         """Remove what is selected, with the edges that hang on it."""

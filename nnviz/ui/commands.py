@@ -21,6 +21,7 @@ REASONS = {
     "walking": tr("Begin a walkthrough first"),
     "idle": tr("Stop the training first"),
     "training": tr("No training runs"),
+    "area.has_expression": tr("Select an expression first"),
     "has_place": tr("No place was chosen by hand"),
 }
 
@@ -85,6 +86,16 @@ def commands() -> tuple[Command, ...]:
             checkable=True,
             checked="drawing_edges",
             explained=tr("While on, a press on a node draws an edge from it"),
+        ),
+        Command(
+            "open-expression",
+            tr("Open into o&perations"),
+            EDIT,
+            "area.open_expressions",
+            ("Ctrl+Shift+O",),
+            "expression",
+            needs=("area.has_expression", "idle"),
+            explained=tr("Replaces an expression by the operations of its formula, with the same numbers"),
         ),
         Command("fit", tr("&Fit"), VIEW, "fit", ("Ctrl+0",), "fit", explained=tr("Show the whole network")),
         Command("zoom-in", tr("Zoom &in"), VIEW, "zoom_in", ("Ctrl++", "Ctrl+="), "zoom-in"),

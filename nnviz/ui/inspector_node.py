@@ -6,20 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 
 from nnviz.document.edits import Rename, SetOptions, SetParameter, Together
 from nnviz.expressions import Allowed
 from nnviz.graph import Node
 from nnviz.graph.values import Option
+from nnviz.lowering.expression import EXAMPLE
 from nnviz.lowering.kinds import KINDS, NORMALISED, OptionSpec
 from nnviz.lowering.lower import bias_key
 from nnviz.lowering.normalising import GAIN as GAIN_KEY
 from nnviz.lowering.normalising import SHIFT as SHIFT_KEY
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.session import Session
 from nnviz.ui.entry import TextField
+from nnviz.ui.formula_part import FormulaPart
 from nnviz.ui.inspector_page import Page, rows_words
 from nnviz.ui.inspector_parts import PageHeader, QuietCombo, Reading
 from nnviz.ui.inspector_words import NEXT_TIP, output_names, unit_names
@@ -57,7 +60,14 @@ _SIGNED = ("delta", "gradient", "bias_gradient")
 
 
 class NodePage(Page):
-    """Shows one node."""
+    """Shows one node.
+
+    Signals
+    -------
+    opening_wished : the node, an expression, is to be replaced by its operations.
+    """
+
+    opening_wished = Signal()
 
     def __init__(self, session: Session, node: str) -> None:
         super().__init__(session)
@@ -113,6 +123,10 @@ class NodePage(Page):
         for spec in KINDS[node.kind].options:
             if spec.name not in _NAMING:
                 self._add_option(spec, node)
+        self.formula = FormulaPart() if node.kind == EXPRESSION else None
+        if self.formula is not None:
+            self.form.add_wide(self.formula)
+            self.formula.opening_wished.connect(self.opening_wished)
 
     def _add_option(self, spec: OptionSpec, node: Node) -> None:
         control = self._option(spec, KINDS[node.kind].option(node, spec.name))
@@ -157,7 +171,8 @@ class NodePage(Page):
             check=self.possible(lambda text: SetOptions(self.id, {spec.name: text})),
             explained=option_tip(spec),
         )
-        field.setPlaceholderText(tr("its own"))
+        is_formula = spec.name == "formula"
+        field.setPlaceholderText(tr("for example {it}", it=EXAMPLE) if is_formula else tr("its own"))
         self.text_edits(field, lambda text: SetOptions(self.id, {spec.name: text}))
         return field
 
@@ -259,6 +274,8 @@ class NodePage(Page):
         self.name.set_value(node.name)
         for spec in KINDS[node.kind].options:
             _show_option(self.options[spec.name], KINDS[node.kind].option(node, spec.name))
+        if self.formula is not None:
+            self.formula.refresh(self.session.document.graph, self.id)
         self._heading.setText(tr("Numbers · {rows}", rows=rows_words(annotator)))
         self._refresh_means(annotator)
         if self.session.training and self._width > MOST_LIVE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -23,7 +23,14 @@ from nnviz.words import tr
 
 
 class InspectorPanel(LivePanel):
-    """Shows the selection of a session: nothing (the document), a node, an edge, or several parts."""
+    """Shows the selection of a session: nothing (the document), a node, an edge, or several parts.
+
+    Signals
+    -------
+    opening_wished : the expression that is shown is to be replaced by its operations.
+    """
+
+    opening_wished = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -71,7 +78,9 @@ class InspectorPanel(LivePanel):
         if not ids:
             return DocumentPage(self.session)
         if ids[0] in self.session.document.graph.by_id:
-            return NodePage(self.session, ids[0])
+            node = NodePage(self.session, ids[0])
+            node.opening_wished.connect(self.opening_wished)
+            return node
         page = EdgePage(self.session, ids[0], self._table_rows)
         page.rows_changed.connect(self._remember_rows)
         page.enlarging_wished.connect(self._enlarge)

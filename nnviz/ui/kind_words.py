@@ -73,6 +73,14 @@ _WORDS: Mapping[str, KindWords] = {
         "a = w",
         "weight variable trained number",
     ),
+    "expression": KindWords(
+        tr("Expression"),
+        "expression",
+        OPERATIONS,
+        tr("A formula of what comes in, by name; it can be opened into its operations"),
+        "x·y + sin(z)",
+        "formula function equation calculate text",
+    ),
     "add": KindWords(tr("Add"), "add", OPERATIONS, tr("Adds what comes in, unit by unit"), "a + b", "plus skip"),
     "subtract": KindWords(
         tr("Subtract"),
@@ -277,6 +285,7 @@ _OPTION_NAMES: Mapping[str, str] = {
     "epsilon": "ε",
     "momentum": tr("share m"),
     "first": tr("first unit"),
+    "formula": tr("formula"),
     "weight": tr("share of J"),
 }
 

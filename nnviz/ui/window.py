@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         area.view.files_dropped.connect(lambda paths: self.open_path(Path(paths[0])) if paths else None)
         self.palette_panel.wished.connect(lambda kind: area.add_node(kind))
         self.inspector.refused.connect(self.refuse)
+        self.inspector.opening_wished.connect(area.open_expressions)
         self.outline.refused.connect(self.refuse)
         self.training_panel.refused.connect(self.refuse)
         self.training_panel.wants_document.connect(self.show_document)

@@ -13,6 +13,7 @@ import pytest
 from nnviz.conventions import Conventions
 from nnviz.data.choice import DataChoice
 from nnviz.document.document import Document, settled
+from nnviz.document.edits import OpenExpression
 from nnviz.engine.optimizers import SGD
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
@@ -141,6 +142,56 @@ CIRCUITS = {
 }
 
 
+def formula(name: str, sources: Sequence[str], text: str) -> tuple[str, str, Sequence[str], dict]:
+    return name, "expression", sources, {"formula": text}
+
+
+# The same circuits as formulas, with the numbers of above.
+FORMULAS = {
+    "(x+y)·z": circuit({"x": -2, "y": 5, "z": -4}, formula("f", "xyz", "(x + y)*z")),
+    "sigmoid neuron": circuit(
+        {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
+        formula("f", ("w0", "x0", "w1", "x1", "w2"), "sigmoid(w0*x0 + w₁·x₁ + w2)"),
+    ),
+    "2(xy + max(z, w))": circuit({"x": 3, "y": -4, "z": 2, "w": -1}, formula("f", "xyzw", "2*(x*y + max(z, w))")),
+    "a fraction": circuit({"x": 3, "y": -4}, formula("f", "xy", "(x + σ(y)) / (σ(x) + (x + y)^2)")),
+    "micrograd": circuit(
+        {"a": -4, "b": 2},
+        formula("c1", "ab", "a + b"),
+        formula("d1", "ab", "a*b + b^3"),
+        formula("c2", ("c1",), "c1 + c1 + 1"),
+        formula("c3", ("c2", "a"), "c2 + 1 + c2 + (-a)"),
+        formula("d2", ("d1", "a", "b"), "d1 + d1*2 + relu(b + a)"),
+        formula("d3", ("d2", "a", "b"), "d2 + 3*d2 + relu(b - a)"),
+        formula("f", ("c3", "d3"), "(c3 - d3)**2"),
+        formula("g", "f", "f/2.0 + 10.0/f"),
+    ),
+    "tanh neuron": circuit(
+        {"x1": 2, "x2": 0, "w1": -3, "w2": 1, "b": 6.8813735870195432},
+        formula("o", ("x1", "x2", "w1", "w2", "b"), "tanh(x1*w1 + x2*w2 + b)"),
+    ),
+    "a + a": circuit({"a": 3}, formula("b", "a", "a + a")),
+    "fork": circuit({"a": -2, "b": 3}, formula("f", "ab", "a*b*(a + b)")),
+    "(a+b)(b+1)": circuit({"a": 2, "b": 1}, formula("e", "ab", "(a + b)·(b + 1)")),
+}
+
+
+def test_every_circuit_is_a_formula_too() -> None:
+    assert FORMULAS.keys() == CIRCUITS.keys()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_circuits_as_formulas(name: str) -> None:
+    _, value, slopes = CIRCUITS[name]
+    opened = FORMULAS[name]
+    for node in FORMULAS[name].graph.nodes:
+        opened = OpenExpression(node.id).apply(opened) if node.kind == "expression" else opened
+    for document in (FORMULAS[name], opened):
+        assert forward(document).loss == pytest.approx(value, rel=1e-12)
+        found = gradients(document)
+        assert {key: found[key].item() for key in slopes} == pytest.approx(slopes, rel=1e-12, abs=1e-15)
+
+
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_circuits(name: str) -> None:
     document, value, slopes = CIRCUITS[name]
@@ -152,8 +203,7 @@ def test_circuits(name: str) -> None:
 
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_circuits_are_told_line_by_line(name: str) -> None:
-    walk = walkthrough(CIRCUITS[name][0])
-    for step in walk.steps:
+    for step in (*walkthrough(CIRCUITS[name][0]).steps, *walkthrough(FORMULAS[name]).steps):
         for line in step.formulas:
             np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-11, atol=1e-13, err_msg=step.title)
 
