@@ -16,7 +16,7 @@ from nnviz.lowering.opening import EXPRESSION, Opening, opened, opening
 from nnviz.lowering.shapes import survey
 from nnviz.words import tr
 
-COLUMN, ROW = 230.0, 160.0
+COLUMN, ROW = 380.0, 220.0
 """From operation to operation, in pixels at 100 %."""
 
 Places = dict[str, tuple[float, float]]

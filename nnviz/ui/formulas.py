@@ -5,12 +5,13 @@ The only module that imports ziamath. Where it cannot set a formula, the plain t
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,6 +23,8 @@ from nnviz.words import tr
 SIZE = 21.0
 """Of a formula beside type of 13 pixels."""
 GAP = 10.0
+LEAST = 0.7
+"""Of its size, below which a formula with many lines is scrolled rather than made smaller."""
 LONGEST, LONGEST_TEXT = 800, 200
 """Characters of LaTeX that are typeset, for more take seconds and fit nowhere; and of the text that is shown then."""
 
@@ -45,7 +48,10 @@ def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
 
 
 class FormulaView(QWidget):
-    """Shows the lines of a calculation, typeset; wide ones are scaled down to fit, never cut."""
+    """Shows the lines of a calculation, typeset; wide ones are scaled down to fit, never cut.
+
+    Many lines ask for the height at which they can be read, so that whoever holds them can scroll.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +63,7 @@ class FormulaView(QWidget):
         """Show these lines."""
         self._formulas = tuple(formulas)
         self.setAccessibleDescription("; ".join(formula.whole() for formula in formulas))
+        self.updateGeometry()
         self.update()
 
     def natural_width(self) -> float:
@@ -77,9 +84,8 @@ class FormulaView(QWidget):
         colour = self.palette().text().color()
         drawn = self._drawn()
         sizes = [self._size(drawing, text) for drawing, text in drawn]
-        width = max((size.width() for size in sizes), default=1.0)
-        height = sum(size.height() for size in sizes) + GAP * max(0, len(sizes) - 1)
-        scale = min(1.0, self.width() / max(width, 1.0), self.height() / max(height, 1.0))
+        height = _height(sizes)
+        scale = min(self._scale(sizes), self.height() / max(height, 1.0))
         painter.scale(scale, scale)
         y = max(0.0, (self.height() / scale - height) / 2)
         painter.setPen(colour)
@@ -97,10 +103,28 @@ class FormulaView(QWidget):
         metrics = QFontMetricsF(self.font())
         return QRectF(0, 0, metrics.horizontalAdvance(text) + 2, metrics.height())
 
+    def _scale(self, sizes: Sequence[QRectF]) -> float:
+        """How far the lines must shrink for the widest to fit."""
+        return min(1.0, self.width() / max((size.width() for size in sizes), default=1.0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width lines have another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        """Two lines of a formula with fractions."""
-        return QSize(480, 104)
+        """Two lines of a formula with fractions, or as many as there are."""
+        return QSize(480, max(104, self._wanted(1.0)))
 
     def minimumSizeHint(self) -> QSize:
-        """One line."""
-        return QSize(160, 72)
+        """One line, or all of many as small as they can be read."""
+        return QSize(160, max(72, self._wanted(LEAST)))
+
+    def _wanted(self, share: float) -> int:
+        sizes = [self._size(drawing, text) for drawing, text in self._drawn()]
+        return math.ceil(min(self._scale(sizes), share) * _height(sizes))
+
+
+def _height(sizes: Sequence[QRectF]) -> float:
+    return sum(size.height() for size in sizes) + GAP * max(0, len(sizes) - 1)

@@ -17,6 +17,10 @@ from nnviz.ui.theme import GRID
 from nnviz.ui.widgets import ElidedLabel, icon_button, label, phase_button, scrolling
 from nnviz.words import tr
 
+LONG = 11
+"""Heights of a line of text in the panel of a walkthrough in which some step has many lines."""
+MOST_LINES = 24
+"""Of a step; an update, which has a line for each weight, tells the first ones."""
 PHASES = ("forward", "loss", "backward", "update")
 SIDE_BY_SIDE = 36
 """Heights of a line of text; in a bar narrower than this, the words of a step stand under its formula."""
@@ -78,7 +82,8 @@ class WalkBar(QWidget):
         panel.setProperty("surface", "card")
         self._told = QBoxLayout(QBoxLayout.Direction.LeftToRight, panel)
         self._told.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        self._told.addWidget(self.formula, 3)
+        self._lines = scrolling(self.formula, margin=0, centred=True)
+        self._told.addWidget(self._lines, 3)
         self._told.addWidget(scrolling(self._words, margin=0, centred=True), 2)
         panel.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return panel
@@ -125,7 +130,13 @@ class WalkBar(QWidget):
         self._told.setSpacing(3 * GRID if beside else GRID // 2)
         top = self._top.heightForWidth(self.width() - 3 * GRID) + 3 * GRID
         most = (self.parentWidget() or self).height() // 2 - top
-        self._panel.setFixedHeight(min(6 * line + 2 * GRID if wide else 8 * line, max(most, 2 * line)))
+        tall = LONG if self._is_long() else 6 if wide else 8
+        self._panel.setFixedHeight(min(tall * line + 2 * GRID, max(most, 2 * line)))
+
+    def _is_long(self) -> bool:
+        """Whether some step has many lines, as a formula has; the panel is high at every step then."""
+        walk = self.session.walk
+        return walk is not None and any(len(step.formulas) > 4 for step in walk.steps if step.phase != "update")
 
     # acts
 
@@ -200,5 +211,6 @@ class WalkBar(QWidget):
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
             self._where.setText(tr("{n} of {total} · {title}", n=index + 1, total=total, title=step.title))
-            self.formula.show_formulas(step.formulas[:4])
+            self.formula.show_formulas(step.formulas[: 4 if step.phase == "update" else MOST_LINES])
+            self._lines.verticalScrollBar().setValue(0)
             self._words.setText(step.explanation)
