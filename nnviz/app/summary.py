@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
+from nnviz.errors import shortened
 from nnviz.lowering import problems
+from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import exact_text, value_text
 from nnviz.session.advice import advice
 from nnviz.words import tr
@@ -53,6 +56,8 @@ def _nodes(document: Document) -> list[str]:
             words += f" ({kind.option(node, 'activation')}, {tr('bias')} {kind.option(node, 'bias')})"
         if node.kind == "dense":
             words += f" × {kind.option(node, 'units')}"
+        if node.kind == EXPRESSION:
+            words += f" ({shortened(shown_formula(node))})"
         counted[words] = counted.get(words, 0) + 1
     return [f"{number} {words}" for words, number in counted.items()]
 

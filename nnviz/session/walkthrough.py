@@ -6,6 +6,7 @@ not been computed at a step is a dash there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.memory import memory_by_key, memory_from, remembered
 from nnviz.learning.update import Update
 from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
+from nnviz.lowering.formula import Formula
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, steps
 from nnviz.session.diagram import Diagram
@@ -26,6 +28,8 @@ from nnviz.session.drawing import SHOW, StepText, draw
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
+APART = 4
+"""Formulas of a step that a picture writes under one another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +88,15 @@ class Walkthrough:
             title=step.title,
         )
         shown = step.formulas[-len(step.outgoing) :] if step.phase == "update" else step.formulas  # the new weights
-        lines = (title, step.explanation, *(f"{line.symbols()}  →  {line.numbers()}" for line in shown))
+        lines = (title, step.explanation, *_written(shown))
         return draw(self.annotator(index), show, StepText(step.phase, lines, frozenset(step.lit)), reserve_step=True)
+
+
+def _written(formulas: Sequence[Formula]) -> list[str]:
+    """Formulas under one another, symbols before numbers; many run on in one text that is broken between them only."""
+    if len(formulas) <= APART:
+        return [f"{line.symbols()}  →  {line.numbers()}" for line in formulas]
+    return ["\u2003 ".join(line.whole().replace(" ", "\u00a0") for line in formulas)]
 
 
 def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:

@@ -8,8 +8,11 @@ from typing import NamedTuple
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from nnviz.document.rules import sizes
+from nnviz.errors import shortened
 from nnviz.graph import Edge, Graph, Node
+from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import given_text, gradient_text, subscripted, value_text
 from nnviz.session.annotations import Annotation, Annotator
 from nnviz.session.drawing import norm
@@ -169,6 +172,8 @@ def node_line(annotator: Annotator, node: Node) -> Line:
     kind = kind_words(node.kind).name
     if KINDS[node.kind].family != "loss" and width > 1:
         kind = tr("{kind}, {n} units", kind=kind, n=f"{width:,}")
+    if node.kind == EXPRESSION:
+        kind = tr("{kind} {formula}", kind=kind, formula=shortened(shown_formula(node)))
     shown = [note for note in notes if note.role in ("value", "preactivation", "delta", "loss")]
     several = any(note.index for note in shown)
     given = KINDS[node.kind].family == "input"

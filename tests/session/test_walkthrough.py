@@ -9,6 +9,7 @@ from nnviz.engine.optimizers import Adam
 from nnviz.numbers import NOT_COMPUTED
 from nnviz.session.diagram import Diagram
 from nnviz.session.walkthrough import walkthrough
+from tests.lowering.drawings import circuit
 from tests.networks import mazur, mixed
 
 
@@ -72,3 +73,12 @@ def test_what_is_not_current_fades() -> None:
     diagram = walk.diagram(index)
     assert {edge.id for edge in diagram.edges if not edge.faded} == {"w5"}
     assert {node.id for node in diagram.nodes if not node.faded} == {"h1", "o1"}
+
+
+def test_many_formulas_of_a_step_run_on_and_are_broken_between_them_only() -> None:
+    text = {"formula": "2*(x*y + max(z, 1)) - sin(x)"}
+    walk = walkthrough(circuit({"x": 3.0, "y": -4.0, "z": 2.0}, ("f", "expression", "xyz", text)))
+    _, _, line = walk.diagram(0).step
+    told = [part.replace("\u00a0", " ").strip("\u2003") for part in line.split(" ")]
+    assert told == [formula.whole() for formula in walk.steps[0].formulas]
+    assert len(walk.diagram(1).step) == 2 + len(walk.steps[1].formulas)
