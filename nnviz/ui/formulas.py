@@ -23,6 +23,8 @@ from nnviz.words import tr
 SIZE = 21.0
 """Of a formula beside type of 13 pixels."""
 GAP = 10.0
+FEW = 4
+"""Lines that are made as small as they must be to stand there at once."""
 LEAST = 0.7
 """Of its size, below which a formula with many lines is scrolled rather than made smaller."""
 LONGEST, LONGEST_TEXT = 800, 200
@@ -50,7 +52,7 @@ def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
 class FormulaView(QWidget):
     """Shows the lines of a calculation, typeset; wide ones are scaled down to fit, never cut.
 
-    Many lines ask for the height at which they can be read, so that whoever holds them can scroll.
+    More than a few lines ask for the height at which they can be read, so that whoever holds them can scroll.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -118,8 +120,8 @@ class FormulaView(QWidget):
         return QSize(480, max(104, self._wanted(1.0)))
 
     def minimumSizeHint(self) -> QSize:
-        """One line, or all of many as small as they can be read."""
-        return QSize(160, max(72, self._wanted(LEAST)))
+        """Nothing for a few lines, which shrink; all of many as small as they can be read."""
+        return QSize(160, self._wanted(LEAST) if len(self._formulas) > FEW else 0)
 
     def _wanted(self, share: float) -> int:
         sizes = [self._size(drawing, text) for drawing, text in self._drawn()]

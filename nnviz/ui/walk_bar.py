@@ -12,13 +12,13 @@ from nnviz.errors import NnvizError
 from nnviz.lowering.explain import Step
 from nnviz.session.session import Session
 from nnviz.ui.flow import Flow
-from nnviz.ui.formulas import FormulaView
+from nnviz.ui.formulas import FEW, FormulaView
 from nnviz.ui.theme import GRID
 from nnviz.ui.widgets import ElidedLabel, icon_button, label, phase_button, scrolling
 from nnviz.words import tr
 
-LONG = 11
-"""Heights of a line of text in the panel of a walkthrough in which some step has many lines."""
+MANY, LONG = 6, 11
+"""Lines of a step; and, where some step of a walkthrough has more, the height of its panel in lines of text."""
 MOST_LINES = 24
 """Of a step; an update, which has a line for each weight, tells the first ones."""
 PHASES = ("forward", "loss", "backward", "update")
@@ -136,7 +136,7 @@ class WalkBar(QWidget):
     def _is_long(self) -> bool:
         """Whether some step has many lines, as a formula has; the panel is high at every step then."""
         walk = self.session.walk
-        return walk is not None and any(len(step.formulas) > 4 for step in walk.steps if step.phase != "update")
+        return walk is not None and any(len(step.formulas) > MANY for step in walk.steps if step.phase != "update")
 
     # acts
 
@@ -211,6 +211,6 @@ class WalkBar(QWidget):
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
             self._where.setText(tr("{n} of {total} · {title}", n=index + 1, total=total, title=step.title))
-            self.formula.show_formulas(step.formulas[: 4 if step.phase == "update" else MOST_LINES])
+            self.formula.show_formulas(step.formulas[: FEW if step.phase == "update" else MOST_LINES])
             self._lines.verticalScrollBar().setValue(0)
             self._words.setText(step.explanation)

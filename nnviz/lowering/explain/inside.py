@@ -87,9 +87,7 @@ class _Inside:
         self._outputs = {made.output for made in self.made}
         self._taken = {reader.label(edge.source) for edge in reader.graph.into(node)}
         self._symbols: dict[int, Symbol] = {}
-        self.steps = [
-            step for step in reader.plan.steps if reader.plan.forward[step.forward].output in self._outputs
-        ]
+        self.steps = [step for step in reader.plan.steps if reader.plan.forward[step.forward].output in self._outputs]
         self.read: dict[int, list[tuple[int, Expression]]] = {}
         for slot, sent, way in self._ways():
             if slot not in self._outputs:
