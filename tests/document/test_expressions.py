@@ -30,7 +30,8 @@ from nnviz.errors import ConfigError, FormatError, GraphError
 from nnviz.graph import Graph, Node
 from nnviz.lowering import problems
 from nnviz.lowering.expression import formula
-from nnviz.session.computing import Focus, forward, gradients
+from nnviz.session.computing import Focus, forward
+from nnviz.session.derivatives import gradients
 from tests.lowering.drawings import circuit
 
 

@@ -17,7 +17,9 @@ from nnviz.lowering import problems, shapes
 from nnviz.lowering.explain.inside import MOST_TOLD
 from nnviz.lowering.expression import DEEPEST, EXAMPLE, FUNCTIONS, read_formula
 from nnviz.lowering.kinds import KINDS
-from nnviz.session.computing import Focus, check_gradients, forward, gradients
+from nnviz.lowering.targets import Target
+from nnviz.session.computing import Focus, backward, forward
+from nnviz.session.derivatives import check_gradients, gradients
 from nnviz.session.walkthrough import walkthrough
 from tests.lowering.drawings import circuit
 from tests.networks import table
@@ -336,3 +338,13 @@ def test_the_numbers_inside_can_be_asked_for() -> None:
     trace = forward(of("2*x + 1", x=3.0))
     assert (trace.value("f.u1").item(), trace.value("f.c1").item()) == (6.0, 2.0)
     assert trace.gradient("f.u1").item() == 1.0  # type: ignore[union-attr]
+
+
+def test_it_can_be_differentiated_itself_and_by_everything_it_reads() -> None:
+    document = of("2*x*y + sin(x)", x=3.0, y=-4.0)
+    assert gradients(document, of="f", by="y")["y"].item() == 6.0  # type: ignore[union-attr]
+    steps = list(backward(forward(document, Focus(of=Target("f")))))
+    lines = [line for step in steps for line in step.formulas]
+    assert "∂f/∂y = ∂f/∂u₁ · 2 · x = 1 · 2 · 3 = 6.000" in [line.whole() for line in lines]
+    for line in lines:
+        np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-12)

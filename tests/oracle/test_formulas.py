@@ -13,7 +13,8 @@ from nnviz.document.document import Document
 from nnviz.document.edits import OpenExpression
 from nnviz.engine import clear
 from nnviz.lowering.kinds import KINDS
-from nnviz.session.computing import forward, gradients
+from nnviz.session.computing import forward
+from nnviz.session.derivatives import gradients
 from nnviz.session.walkthrough import walkthrough
 from tests.lowering.drawings import circuit
 from tests.oracle.graphs import Case, random_case
