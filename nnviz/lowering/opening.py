@@ -44,7 +44,7 @@ def expression_shape(graph: Graph, node: Node, known: Mapping[str, Shape]) -> Sh
     sources = meanings(graph, node)
     if not all(source in known for source in sources.values()):
         return None
-    return (_widths(node, gates_of(node), {name: known[source][0] for name, source in sources.items()})[-1],)
+    return (_widths(node, gates_of(node), _sizes(graph, node, sources, known))[-1],)
 
 
 def opening(graph: Graph, node: Node, known: Mapping[str, Shape], name: Name) -> Opening:
@@ -56,7 +56,7 @@ def opening(graph: Graph, node: Node, known: Mapping[str, Shape], name: Name) ->
     name : gives ids.
     """
     gates, sources = gates_of(node), meanings(graph, node)
-    widths = _widths(node, gates, {each: known[source][0] for each, source in sources.items()})
+    widths = _widths(node, gates, _sizes(graph, node, sources, known))
     nodes: list[Node] = []
     edges: list[Edge] = []
     ids: list[str] = []
@@ -118,6 +118,27 @@ def _node(gate: Gate, width: int, like: Node) -> Node:
 
 
 # Sizes
+
+
+def _sizes(graph: Graph, node: Node, sources: Mapping[str, str], known: Mapping[str, Shape]) -> dict[str, int]:
+    """How many units each name has.
+
+    Raises
+    ------
+    ShapeError
+        If those of one do not stand in a row.
+    """
+    for source in sources.values():
+        if len(known[source]) != 1:
+            raise ShapeError(
+                tr("A formula works on units in a row, not on {name}", name=graph.node(source).label),
+                where=tr("node {id}", id=node.id),
+                expected=tr("one number for each unit"),
+                found=" × ".join(map(str, known[source])),
+                hint=tr("Put a layer between, or connect another node"),
+                ids=(node.id,),
+            )
+    return {name: known[source][0] for name, source in sources.items()}
 
 
 def _widths(node: Node, gates: Sequence[Gate], named: Mapping[str, int]) -> list[int]:

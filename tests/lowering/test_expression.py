@@ -17,6 +17,7 @@ from nnviz.lowering import problems, shapes
 from nnviz.lowering.explain.inside import MOST_TOLD
 from nnviz.lowering.expression import DEEPEST, EXAMPLE, FUNCTIONS, read_formula
 from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.opening import expression_shape
 from nnviz.lowering.targets import Target
 from nnviz.session.computing import Focus, backward, forward
 from nnviz.session.derivatives import check_gradients, gradients
@@ -173,6 +174,14 @@ def test_what_meets_must_have_as_many_units() -> None:
     assert isinstance(told, ShapeError)
     assert "What meets here differs in size: “▸w*2 + exp(x)”" in str(told)
     assert "found 1, 3" in str(told)
+
+
+def test_units_must_stand_in_a_row() -> None:
+    graph = graph_of("2*x1", X)
+    assert expression_shape(graph, graph.node("f"), {"x1": (4,)}) == (4,)
+    assert expression_shape(graph, graph.node("f"), {}) is None
+    with pytest.raises(ShapeError, match=r"A formula works on units in a row, not on x1.*found 3 × 8"):
+        expression_shape(graph, graph.node("f"), {"x1": (3, 8)})
 
 
 # refusals
