@@ -104,3 +104,31 @@ def subscripted(name: str) -> str:
     """
     stem = name.rstrip("0123456789")
     return stem + name[len(stem) :].translate(_SUBSCRIPTS) if stem and len(stem) <= 2 else name
+
+
+def matrix_name(name: str) -> str:
+    """A matrix of weights, by the name of its edge: a capital letter, its number raised as that of a layer is.
+
+    >>> matrix_name("w2"), matrix_name("gate")
+    ('W⁽²⁾', 'gate')
+    """
+    stem, number = _parted(name)
+    return f"{stem.upper()}⁽{number.translate(_SUPERSCRIPTS)}⁾" if number else name
+
+
+def entry_name(name: str, row: int, column: int) -> str:
+    """One weight of a matrix, from unit ``row`` to unit ``column``, both from 0, by the name of its edge.
+
+    >>> entry_name("w2", 0, 2), entry_name("w2", 9, 0), entry_name("gate", 0, 0)
+    ('w⁽²⁾₁₃', 'w⁽²⁾₁₀,₁', 'gate₁₁')
+    """
+    stem, number = _parted(name)
+    between = "," if max(row, column) > 8 else ""
+    place = f"{row + 1}{between}{column + 1}".translate(_SUBSCRIPTS)
+    return (f"{stem}⁽{number.translate(_SUPERSCRIPTS)}⁾" if number else name) + place
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """One letter and the number behind it; no number where a name is something else."""
+    stem = name.rstrip("0123456789")
+    return (stem, name[len(stem) :]) if len(stem) == 1 and stem.isalpha() else (name, "")

@@ -44,6 +44,7 @@ TAKEN = {
     "delete": "trash-can-outline",
     "settings": "tune-variant",
     "table": "table",
+    "weights": "matrix",
     "lesson": "school-outline",
     "keyboard": "keyboard-outline",
     "help": "help-circle-outline",

@@ -356,7 +356,7 @@ def menus(studio: Studio) -> None:
         window.session.select(("h1",))
         for words in commands.MENUS:
             _take_menu(studio, f"menu-{words.replace('&', '').lower()}", window.built.menus[words])
-        _take_menu(studio, "menu-recent", window._recent_menu)
+        _take_menu(studio, "menu-recent", window.files.recent_menu)
         window.session.select(())
         window.find_command()
         studio.take("window-commands", window)
@@ -385,14 +385,14 @@ def dialogs(studio: Studio) -> None:
     """What the window asks and tells."""
     with studio.window(example("mazur")) as window:
         asker = window.asker
-        studio.take_modal("dialog-welcome", window.show_welcome)
+        studio.take_modal("dialog-welcome", window.files.new)
         studio.take_modal("dialog-export", window.export_picture)
         studio.take_modal("dialog-data", window.type_data)
         studio.take_beside("dialog-all-weights", window, window.type_weights)
         studio.take_modal("dialog-about", window.show_about)
         studio.take_modal("dialog-shortcuts", window.show_shortcuts)
         window.session.do(SetTitle("Backpropagation"))
-        studio.take_modal("dialog-save-changes", window.may_leave)
+        studio.take_modal("dialog-save-changes", window.files.may_leave)
         studio.take_modal("dialog-refusal", lambda: asker.refuse(window, _refusal()))
         studio.take_modal("dialog-two-windows", lambda: _open_twice(studio, window))
         studio.take_modal("dialog-recovery", lambda: _recover(studio))
@@ -419,10 +419,10 @@ def _refusal() -> FormatError:
 def _open_twice(studio: Studio, window: MainWindow) -> None:
     """Open a document that another window has open."""
     path = studio.folder / "backpropagation.nnviz"
-    window._twins._folder = studio.folder / "locks"
-    other = type(window._twins)(studio.folder / "locks")
+    window.files.twins._folder = studio.folder / "locks"
+    other = type(window.files.twins)(studio.folder / "locks")
     other.hold(path)
-    window._alone(path, "Open it all the same")
+    window.files.alone(path, "Open it all the same")
     other.release()
 
 

@@ -22,6 +22,7 @@ from nnviz.session.examples import example
 from nnviz.session.session import Session
 from nnviz.ui.dialogs import Asker
 from nnviz.ui.faults import Faults
+from nnviz.ui.looks import known_scale
 from nnviz.ui.theme import Theme
 from nnviz.ui.window import MainWindow
 from nnviz.words import tr
@@ -54,7 +55,7 @@ def start(
     application.setDesktopFileName("nnviz")
     application.setWindowIcon(QIcon(str(resources.path("icons", "nnviz.svg"))))
     settings = settings or QSettings("nnviz", "nnviz")
-    theme = Theme(application, _known_theme(str(settings.value("theme", ""))))
+    theme = Theme(application, _known_theme(str(settings.value("theme", ""))), known_scale(settings.value("scale")))
     asker = asker or Asker()
     folder = journals or recovery.default_folder()
     left, document = _recovered(asker, folder)
@@ -73,7 +74,7 @@ def start(
         QTimer.singleShot(0, window, lambda: window.open_path(Path(paths[0])))
     elif left is None and settings.value("welcomed") is None:
         settings.setValue("welcomed", "yes")
-        QTimer.singleShot(0, window, window.show_welcome)
+        QTimer.singleShot(0, window, window.files.new)
     return window
 
 

@@ -6,6 +6,7 @@ equal to what the engine computed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -190,9 +191,15 @@ class Formula:
 
     def whole(self, *, latex: bool = False) -> str:
         """The formula in one line: left = symbols = numbers = result, without repeating itself."""
+        return " ".join(self.parts(latex=latex))
+
+    def parts(self, *, latex: bool = False) -> tuple[str, ...]:
+        """Where it may be broken into lines: left = symbols, = numbers, = result."""
         filled = [] if _is_number(self.right) else [_write(self.right, latex, True)]
-        parts = [_write(self.right, latex, False), *filled, number_words(self.value, latex)]
-        return " = ".join(dict.fromkeys([_write(self.left, latex, False), *parts]))
+        right = [_write(self.right, latex, False), *filled, number_words(self.value, latex)]
+        left, *others = dict.fromkeys([_write(self.left, latex, False), *right])
+        first, *rest = (f"= {other}" for other in others) if others else ("",)
+        return (f"{left} {first}".rstrip(), *rest)
 
     def evaluate(self) -> Value:
         """The right side computed from its own symbols, to compare with the engine."""
@@ -303,7 +310,9 @@ def number_words(value: Value, latex: bool = False, text: Callable[[float], str]
 
 
 def latex_name(name: str) -> str:
-    """A name as LaTeX: one letter with an index, or upright text; nothing in it can be a command."""
+    """A name as LaTeX: a letter with an index or a raised number, or upright text; nothing in it can be a command."""
+    if _NUMBERED.fullmatch(name):
+        return f"{{{name[0]}^{{({_plain_digits(name[2:-1])})}}}}"
     stem = name.rstrip("0123456789")
     index = name[len(stem) :]
     letter = _LETTERS.get(stem, stem)
@@ -342,6 +351,7 @@ def _plain_digits(text: str) -> str:
     return text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"))
 
 
+_NUMBERED = re.compile("[A-Za-z]⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾")
 _RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}", "²": "^{2}"}
 
 

@@ -6,7 +6,7 @@ An annotation whose number has not been computed yet has ``number`` None and sho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from typing import Literal
 
@@ -170,14 +170,17 @@ class Annotator:
         """w and ∂J/∂w of an edge, and the share of penalties where there are any; nothing where there is no weight."""
         if not KINDS[self.graph.node(edge.target).kind].weighs:
             return []
-        symbol = numbers.subscripted(edge.label)
         shape = (self.width(edge.source), self.width(edge.target))
-        found = self._matrix(edge.id, "weight", symbol, self.parameters.get(edge.key), shape)
-        found += self._matrix(edge.id, "gradient", f"∂{self.goal}/∂{symbol}", self.gradient(edge.key), shape)
+        found = self._matrix(edge.id, "weight", "", self.parameters.get(edge.key), shape)
+        found += self._matrix(edge.id, "gradient", f"∂{self.goal}/∂", self.gradient(edge.key), shape)
         if self.penalised and edge.key in self.parameters:
             l1, l2 = penalty_share(self.document.training, self.parameters[edge.key])
-            found += self._matrix(edge.id, "penalty_share", tr("∂ penalty/∂{symbol}", symbol=symbol), l1 + l2, shape)
-        return found
+            found += self._matrix(edge.id, "penalty_share", tr("∂ penalty/∂"), l1 + l2, shape)
+        single = numbers.subscripted(edge.label)
+        return [
+            replace(note, symbol=note.symbol + (numbers.entry_name(edge.label, *note.index) if note.index else single))
+            for note in found
+        ]
 
     @property
     def penalised(self) -> bool:

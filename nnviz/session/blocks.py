@@ -6,6 +6,7 @@ they lead to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from nnviz.document.edits import SetParameter, Together
 from nnviz.graph import Graph, Node
 from nnviz.lowering.kinds import KINDS
+from nnviz.numbers import entry_name, subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.drawing import at
 from nnviz.words import tr
@@ -31,11 +33,19 @@ class Block:
     ----------
     sources, targets : the nodes, in drawing order.
     cells : for each unit of the sources, for each unit of the targets, which weight leads there.
+    labels : for each key how its edge is called.
     """
 
     sources: tuple[Node, ...]
     targets: tuple[Node, ...]
     cells: tuple[tuple[Cell, ...], ...]
+    labels: Mapping[str, str]
+
+    def name(self, annotator: Annotator, row: int, column: int) -> str:
+        """The name of one weight, as the canvas writes it."""
+        key, i, j = self.cells[row][column]
+        single = annotator.parameters[key].size == 1
+        return subscripted(self.labels[key]) if single else entry_name(self.labels[key], i, j)
 
     def weights(self, annotator: Annotator) -> Numbers:
         """The weights, (units of the sources, units of the targets)."""
@@ -80,7 +90,8 @@ def _sources(graph: Graph, node: Node) -> tuple[str, ...]:
 
 def _block(annotator: Annotator, sources: tuple[str, ...], targets: list[Node]) -> Block:
     graph = annotator.graph
-    keys = {(edge.source, target.id): edge.key for target in targets for edge in graph.into(target.id)}
+    edges = [edge for target in targets for edge in graph.into(target.id)]
+    keys = {(edge.source, edge.target): edge.key for edge in edges}
     cells = tuple(
         tuple(
             (keys[source, target.id], i, j)
@@ -90,4 +101,5 @@ def _block(annotator: Annotator, sources: tuple[str, ...], targets: list[Node]) 
         for source in sources
         for i in range(annotator.width(source))
     )
-    return Block(tuple(graph.node(source) for source in sources), tuple(targets), cells)
+    labels = {edge.key: edge.label for edge in edges}
+    return Block(tuple(graph.node(source) for source in sources), tuple(targets), cells, labels)

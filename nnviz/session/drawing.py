@@ -20,7 +20,7 @@ from nnviz.graph import Edge, Node, columns
 from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.lowering.opening import EXPRESSION
-from nnviz.numbers import subscripted
+from nnviz.numbers import entry_name, subscripted
 from nnviz.session.annotations import Annotation, Annotator, Role
 from nnviz.session.computing import output_nodes
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
@@ -324,8 +324,7 @@ class _Drawer:
         sources, targets = self.units[edge.source], self.units[edge.target]
         if sources == targets == 1:
             return subscripted(edge.label)
-        between = "," if max(sources, targets) > 9 else ""
-        return subscripted(f"w{i + 1}") + between + subscripted(f"w{j + 1}")[1:]
+        return entry_name(edge.label, i, j)
 
     def _edge_labels(self, symbol: str, weight: float | None, gradient: float | None) -> tuple[Label, ...]:
         labels = []

@@ -14,13 +14,15 @@ from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run
 from nnviz.learning.stopping import Watch, watched
 from nnviz.numbers import value_text
-from nnviz.session.computing import parts_of
+from nnviz.session.computing import Focus, forward, parts_of
 from nnviz.session.plots import Curve, PlotSpec
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 
 LOSS_DIGITS = 3
+MOST_ROWS = 10_000
+"""Beyond, the loss after a run is not computed for its sentence alone."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class Pace:
         if self.seconds_left is not None:
             told.append(tr("{time} left", time=time_text(self.seconds_left)))
         if self.loss is not None:
-            told.append(f"J = {value_text(self.loss, LOSS_DIGITS)}")
+            told.append(f"J = {_few(self.loss)}")
         if self.penalty:
-            told.append(tr("penalty {penalty}", penalty=value_text(self.penalty, LOSS_DIGITS)))
+            told.append(tr("penalty {penalty}", penalty=_few(self.penalty)))
         return " · ".join(told)
 
 
@@ -115,9 +117,38 @@ def plan_sentence(document: Document) -> str:
     return tr("Ready: {epochs} of {updates}", epochs=told, updates=updates)
 
 
-def ended_sentence(run: Run) -> str:
-    """How a run ended, and what it left: for the place where its progress stood."""
-    loss = value_text(float(run.training[-1]), LOSS_DIGITS) if len(run.training) else ""
+def at_once(document: Document) -> bool:
+    """Whether an epoch of ``document`` is one update, before which its loss is measured."""
+    try:
+        rows = len(parts_of(document).training)
+    except NnvizError:
+        return False
+    return rows <= (document.training.batch_size or rows)
+
+
+def moment(document: Document) -> str:
+    """Of which weights the training loss of an epoch tells."""
+    return tr("before its update") if at_once(document) else tr("mean while it trained")
+
+
+def loss_reached(document: Document) -> float | None:
+    """J of the training rows by the present weights; None where that is not known, or takes long to know."""
+    try:
+        if not at_once(document) or len(parts_of(document).training) > MOST_ROWS:
+            return None
+        return forward(document, Focus("all")).loss
+    except NnvizError:
+        return None
+
+
+def ended_sentence(run: Run, reached: float | None = None) -> str:
+    """How a run ended, and what it left: for the place where its progress stood.
+
+    ``reached`` is J by the weights that it left, where the last loss it told is J before its last update.
+    """
+    if not len(run.training):
+        return tr("Stopped within epoch {n:,}", n=run.first_epoch + 1)
+    loss = _few(float(run.training[-1]))
     after = run.first_epoch + len(run.training)
     told = {
         "finished": tr("Finished after epoch {n:,}", n=after),
@@ -127,7 +158,13 @@ def ended_sentence(run: Run) -> str:
     }[run.stopped]
     if _put_back(run):
         return " · ".join([told, tr("weights of the best epoch {n:,} restored", n=run.best_epoch)])
-    return " · ".join(filter(None, [told, f"J = {loss}" if loss else ""]))
+    if reached is not None:
+        return " · ".join([told, tr("J {before} before its update → {after}", before=loss, after=_few(reached))])
+    return f"{told} · J = {loss}"
+
+
+def _few(loss: float) -> str:
+    return value_text(loss, LOSS_DIGITS)
 
 
 def _put_back(run: Run) -> bool:

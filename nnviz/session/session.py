@@ -32,6 +32,7 @@ from nnviz.document.files import save_document
 from nnviz.document.history import History
 from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
+from nnviz.lowering import problems
 from nnviz.lowering.targets import Target
 from nnviz.numbers import subscripted
 from nnviz.session.annotations import Annotator
@@ -120,8 +121,8 @@ class Session:
 
     @property
     def modified(self) -> bool:
-        """Whether it differs from its file (a new one that was never touched does not count)."""
-        touched = self.path is not None or self._unsaved or self._history.can_undo or self._history.can_redo
+        """Whether it differs from its file; a new one, from what it began as: with all acts undone nothing is lost."""
+        touched = self.path is not None or self._unsaved or self._history.can_undo
         return self._history.modified and touched
 
     @property
@@ -331,6 +332,11 @@ class Session:
         found = self._compute()
         return found if isinstance(found, NnvizError) else None
 
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether nothing but a row of numbers is missing for the network to be computed."""
+        return self.document.data is None and self.problem is not None and not problems(self.document.graph)
+
     def _compute(self) -> Trace | NnvizError:
         document = self.shown_document
         if self._computed is not None and self._computed[0] is document and self._computed[1] == self.focus:
@@ -423,6 +429,18 @@ class Session:
         if self.walk is not None:
             self.walk, self.step = None, -1
             self.shown.emit()
+
+    def keep_update(self) -> None:
+        """End the walkthrough with the weights after its whole update, as one act.
+
+        Raises
+        ------
+        NnvizError
+            If the new weights are not finite.
+        """
+        act = None if self.walk is None else self.walk.keeping()
+        if act is not None:
+            self.do(act)
 
     # training
 

@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from nnviz.document.document import Document
+from nnviz.document.edits import Act, ApplyRun, Together
 from nnviz.engine.clear import moved_statistics
 from nnviz.engine.plan import GIVEN
 from nnviz.engine.workspace import flatten, unflatten
 from nnviz.learning.clipping import ClipNorm, ClipValue
+from nnviz.learning.machine import blas_threads
 from nnviz.learning.memory import memory_by_key, memory_from, remembered
+from nnviz.learning.settings import Run, rule_name
 from nnviz.learning.update import Update
 from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
 from nnviz.lowering.formula import Formula
@@ -48,6 +52,28 @@ class Walkthrough:
     steps: tuple[Step, ...]
     after: dict[str, Numbers]
     change: Change | None = None
+
+    def keeping(self) -> Act | None:
+        """The act by which the document keeps the whole update and what the optimizer remembers of it, if there is one.
+
+        It is no part of an epoch, for its rows are those in focus.
+        """
+        if self.change is None:
+            return None
+        document, change = self.trace.document, self.change
+        before, none = document.state, np.zeros(0)
+        moved = {key: values for key, values in self.weights(len(self.steps)).items() if key not in self.after}
+        state = replace(
+            before,
+            optimizer=rule_name(change.optimizer),
+            memory={slot: dict(arrays) for slot, arrays in change.remembered.items()},
+            count=change.count,
+            step=before.step + 1,
+            statistics={**before.statistics, **moved},
+        )
+        made = "clear", "float64", blas_threads()
+        run = Run(document.training, document.seed, *made, none, none, 0, "stopped", first_epoch=before.epoch)
+        return Together((ApplyRun(self.after, state, run),), tr("Keep the update"))
 
     def known(self, index: int) -> frozenset[int]:
         """The slots whose numbers are known after step ``index`` (−1: only what is given)."""

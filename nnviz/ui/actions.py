@@ -240,13 +240,12 @@ class BuiltCommands(QObject):
 
     def fill_menu_bar(self, bar: QMenuBar, order: Iterable[str] = ()) -> None:
         """Make the menus, those of ``order`` first, the others as the list of commands brings them."""
-        for path in (*order, *(command.menu for command in self._commands.values())):
-            if path:
-                self._menu(bar, path)
+        for path in order:
+            self._menu(bar, path)
         for command in self._commands.values():
             if not command.menu:
                 continue
-            menu = self.menus[command.menu]
+            menu = self._menu(bar, command.menu)
             if command.opens_group:
                 menu.addSeparator()
             menu.addAction(self.actions[command.id])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from nnviz.ui.actions import Entry
@@ -13,7 +13,9 @@ from nnviz.words import tr
 
 ROOMY = QSize(1180, 760)
 """A window smaller than this, at type of 13 pixels, has its panels in one column of tabs: the canvas needs the room."""
-VERSION = 2
+PLOTS, NO_PLOTS = 232, 88
+"""Height of the plots, and of the words in their place while there are none."""
+VERSION = 3
 """Of what is remembered: places of other panels are not taken over."""
 LEFT, RIGHT, BELOW = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -30,12 +32,16 @@ class Arrangement:
     window : whose docks they are.
     docks : by name: palette, inspector, outline, training, plots.
     settings : where each arrangement is remembered.
+    filled : whether there are plots to be seen.
     """
 
-    def __init__(self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: QSettings) -> None:
+    def __init__(
+        self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: QSettings, *, filled: bool = False
+    ) -> None:
         self._window, self._docks, self._settings = window, docks, settings
         self._roomy: bool | None = None
         self._scale = 1.0
+        self._filled = filled
         for dock in docks.values():
             dock.visibilityChanged.connect(dock.setEnabled)  # Tab passes over what is hidden behind another tab
 
@@ -50,6 +56,17 @@ class Arrangement:
         state = self._settings.value(self._key())
         if not (isinstance(state, QByteArray) and self._window.restoreState(state, VERSION)):
             self._place()
+
+    def fill_plots(self, filled: bool) -> None:
+        """Give plots room when there is something to be seen, and the canvas when there is not."""
+        self._filled = filled
+        dock = self._docks["plots"]
+        if self._roomy and not dock.isFloating() and (dock.height() < PLOTS * self._scale) == filled:
+            QTimer.singleShot(0, self._window, self._share_height)  # when it is known how little it needs
+
+    def _share_height(self) -> None:
+        height = PLOTS if self._filled else NO_PLOTS
+        self._window.resizeDocks([self._docks["plots"]], [round(height * self._scale)], Qt.Orientation.Vertical)
 
     def entries(self) -> list[Entry]:
         """Every panel, for the palette of commands."""
@@ -96,7 +113,7 @@ class Arrangement:
             [docks["palette"], docks["inspector"]], [round(width * self._scale) for width in widths], flat
         )
         if self._roomy:
-            self._window.resizeDocks([docks["plots"]], [round(232 * self._scale)], upright)
+            self._share_height()
             self._window.resizeDocks([docks["inspector"], docks["training"]], [54, 46], upright)
 
 

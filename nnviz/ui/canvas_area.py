@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.canvas.view import NetworkView
@@ -21,7 +22,7 @@ from nnviz.session.session import Session
 from nnviz.session.style import style
 from nnviz.ui.focus_bar import FocusBar
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.walk_bar import WalkBar
+from nnviz.ui.walk_bar import LOW, WalkBar
 
 
 class CanvasArea(QWidget):
@@ -66,13 +67,25 @@ class CanvasArea(QWidget):
         view.opened.connect(self.opened)
         for bar in (self.focus, self.walk):
             bar.refused.connect(self.refused)
+        self.walk.told.connect(self.told)
         self.focus.labels_changed.connect(lambda parts: self.show_document())
         session.changed.connect(self._document_changed)
         session.shown.connect(self.show_numbers)
         session.selected.connect(view.select)
         session.run_changed.connect(self._run_changed)
+        session.shown.connect(self._fit_bars)
 
     # showing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There is other room for bars."""
+        super().resizeEvent(event)
+        self._fit_bars()
+
+    def _fit_bars(self) -> None:
+        """Where there is little room, no rows are chosen while one steps: others would end the walkthrough."""
+        low = self.height() < LOW * self.fontMetrics().height()
+        self.focus.setVisible(not (low and self.session.walk is not None))
 
     def _document_changed(self, before: Document, after: Document) -> None:
         drawn = ("graph", "positions", "data")

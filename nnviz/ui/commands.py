@@ -6,10 +6,11 @@ from nnviz.ui.actions import Command
 from nnviz.words import tr
 
 FILE, EDIT, VIEW, WALK, TRAIN, HELP = tr("&File"), tr("&Edit"), tr("&View"), tr("&Walk"), tr("&Train"), tr("&Help")
+THEME = f"{VIEW}/{tr('T&heme')}"
 MENUS = (FILE, EDIT, VIEW, WALK, TRAIN, HELP)
 
 TOOLS = (
-    *("new", "open", "save", "|", "undo", "redo", "|", "draw-edges", "type-data", "|", "fit", "layout"),
+    *("new", "open", "save", "|", "undo", "redo", "|", "draw-edges", "type-weights", "type-data", "|", "fit"),
     *("|", "export", "theme"),
 )
 
@@ -19,6 +20,7 @@ REASONS = {
     "has_selection": tr("Select something first"),
     "has_nodes": tr("The canvas is empty"),
     "walking": tr("Begin a walkthrough first"),
+    "updated": tr("Step to the update first"),
     "idle": tr("Stop the training first"),
     "training": tr("No training runs"),
     "area.has_expression": tr("Select an expression first"),
@@ -26,21 +28,34 @@ REASONS = {
 }
 
 
+def _theme(name: str, words: str) -> Command:
+    """One of the looks there are to choose from."""
+    return Command(f"theme-{name}", words, THEME, f"looks.{name}", checkable=True, checked=f"looks.is_{name}")
+
+
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the menus."""
     return (
-        Command("new", tr("&New"), FILE, "new_document", ("Ctrl+N",), "new"),
+        Command(
+            "new",
+            tr("&New…"),
+            FILE,
+            "files.new",
+            ("Ctrl+N",),
+            "new",
+            explained=tr("An empty canvas, a network by its sizes, an example, or a file"),
+        ),
         Command(
             "open",
             tr("&Open…"),
             FILE,
-            "open_document",
+            "files.open",
             ("Ctrl+O",),
             "open",
             explained=tr("A .nnviz document or a CSV table"),
         ),
-        Command("save", tr("&Save"), FILE, "save_document", ("Ctrl+S",), "save", opens_group=True),
-        Command("save-as", tr("Save &as…"), FILE, "save_document_as", ("Ctrl+Shift+S",)),
+        Command("save", tr("&Save"), FILE, "files.save", ("Ctrl+S",), "save", opens_group=True),
+        Command("save-as", tr("Save &as…"), FILE, "files.save_as", ("Ctrl+Shift+S",)),
         Command(
             "export",
             tr("&Export picture…"),
@@ -110,9 +125,13 @@ def commands() -> tuple[Command, ...]:
             needs=("has_place",),
             explained=tr("Forget the places chosen by hand"),
         ),
-        Command("theme", tr("Light or &dark"), VIEW, "switch_theme", ("Ctrl+T",), "theme", opens_group=True),
-        Command("larger", tr("Lar&ger type"), VIEW, "larger_type", ("Ctrl+Alt+=",)),
-        Command("smaller", tr("S&maller type"), VIEW, "smaller_type", ("Ctrl+Alt+-",)),
+        Command("larger", tr("Lar&ger type"), VIEW, "looks.larger", ("Ctrl+Alt+=",), opens_group=True),
+        Command("smaller", tr("S&maller type"), VIEW, "looks.smaller", ("Ctrl+Alt+-",)),
+        _theme("system", tr("As the &system has it")),
+        _theme("light", tr("&Light")),
+        _theme("dark", tr("&Dark")),
+        _theme("contrast", tr("High &contrast")),
+        Command("theme", tr("Light or &dark"), THEME, "looks.switch", ("Ctrl+T",), "theme", opens_group=True),
         Command(
             "step-forward", tr("Step &forward"), WALK, "walk.step_forward", ("F10",), "step-forward", needs=("idle",)
         ),
@@ -123,6 +142,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             "leave-walk", tr("&Leave the walkthrough"), WALK, "walk.leave", ("Shift+F11",), "stop", needs=("walking",)
         ),
+        Command("keep-update", tr("&Keep the update"), WALK, "walk.keep_update", ("Ctrl+F11",), needs=("updated",)),
         Command("next-example", tr("&Next example"), WALK, "next_example", ("Ctrl+Right",), opens_group=True),
         Command("previous-example", tr("&Previous example"), WALK, "previous_example", ("Ctrl+Left",)),
         Command(
@@ -144,7 +164,7 @@ def commands() -> tuple[Command, ...]:
             TRAIN,
             "type_weights",
             ("Ctrl+W",),
-            "table",
+            "weights",
             needs=("has_nodes", "idle"),
             explained=tr("A table of the weights for each layer, also where it is drawn neuron by neuron"),
             opens_group=True,
@@ -172,6 +192,5 @@ def commands() -> tuple[Command, ...]:
         Command("new-seed", tr("New s&eed"), TRAIN, "new_seed", ("Ctrl+Shift+R",), "dice", needs=("idle",)),
         Command("find", tr("&Find a command…"), HELP, "find_command", ("Ctrl+K",), "search"),
         Command("shortcuts", tr("&Shortcuts"), HELP, "show_shortcuts", ("F1",), "keyboard"),
-        Command("welcome", tr("&Ways to begin"), HELP, "show_welcome", icon="help"),
         Command("about", tr("&About nnviz"), HELP, "show_about", icon="information", opens_group=True),
     )

@@ -5,15 +5,17 @@ The only module that imports ziamath. Where it cannot set a formula, the plain t
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil, inf
+from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from nnviz.errors import shortened
 from nnviz.lowering.formula import Formula
@@ -22,11 +24,12 @@ from nnviz.words import tr
 
 SIZE = 21.0
 """Of a formula beside type of 13 pixels."""
-GAP = 10.0
-FEW = 4
-"""Lines that are made as small as they must be to stand there at once."""
-LEAST = 0.7
-"""Of its size, below which a formula with many lines is scrolled rather than made smaller."""
+GAP, GUTTER, INDENT = 10.0, 40.0, 28.0
+"""Between lines, between two columns, and before a line that goes on."""
+SCALES = (1.0, 0.9, 0.8, 0.7, 0.62)
+"""By which formulas may be made smaller: at the last, letters are as high as those of the words beside them."""
+WHOLE, EASY = 0.9, 0.8
+"""Down to the first, a line is made smaller rather than broken; down to the second, it is read with ease."""
 LONGEST, LONGEST_TEXT = 800, 200
 """Characters of LaTeX that are typeset, for more take seconds and fit nowhere; and of the text that is shown then."""
 
@@ -49,84 +52,201 @@ def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
     return drawing if drawing.isValid() else None
 
 
-class FormulaView(QWidget):
-    """Shows the lines of a calculation, typeset; wide ones are scaled down to fit, never cut.
+@dataclass(frozen=True)
+class Line:
+    """One line of a formula as a drawing, if it can be one, and as text; its size where it is not scaled."""
 
-    More than a few lines ask for the height at which they can be read, so that whoever holds them can scroll.
+    drawing: QSvgRenderer | None
+    text: str
+    size: QSizeF
+    indent: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """With what it is set in by."""
+        return self.indent + self.size.width()
+
+
+Block = tuple[Line, ...]
+"""A formula, broken into lines."""
+
+
+class Sheet(NamedTuple):
+    """Blocks in one column or two, and by how much they are scaled."""
+
+    columns: tuple[tuple[Block, ...], ...]
+    scale: float
+
+    @property
+    def size(self) -> QSizeF:
+        """The room that it takes."""
+        width = sum(_width(column) for column in self.columns) + GUTTER * (len(self.columns) - 1)
+        return QSizeF(width, max(map(_height, self.columns), default=0.0)) * self.scale
+
+    def fits(self, room: QSizeF) -> bool:
+        """Whether nothing stands out of ``room``."""
+        return self.size.width() <= room.width() and self.size.height() <= room.height()
+
+    def is_easy_in(self, room: QSizeF) -> bool:
+        """Whether it fits, and is hardly smaller than it is written."""
+        return self.scale >= EASY and self.fits(room)
+
+
+def arranged(blocks: Callable[[float], tuple[Block, ...]], room: QSizeF) -> Sheet:
+    """Formulas as large as they can be seen whole in ``room``; at their least size they may stand out of it.
+
+    Parameters
+    ----------
+    blocks : gives the formulas with lines broken to fit a width, as far as they can be.
+    """
+    tried = [*((scale, True) for scale in SCALES if scale >= WHOLE), *((scale, False) for scale in SCALES)]
+    for scale, is_whole in tried:
+        for count in (1, 2):
+            width = (room.width() / scale - GUTTER * (count - 1)) / count
+            sheet = Sheet(_columns(blocks(inf if is_whole else width), count), scale)
+            if sheet.fits(room):
+                return sheet
+    return Sheet((blocks(room.width() / SCALES[-1]),), SCALES[-1])
+
+
+def _columns(blocks: tuple[Block, ...], count: int) -> tuple[tuple[Block, ...], ...]:
+    """All in one column, or in two that are as low as can be."""
+    if count == 1 or len(blocks) < 2:
+        return (blocks,)
+    return min(
+        ((blocks[:place], blocks[place:]) for place in range(1, len(blocks))), key=lambda both: max(map(_height, both))
+    )
+
+
+def _width(column: tuple[Block, ...]) -> float:
+    return max((line.width for block in column for line in block), default=0.0)
+
+
+def _height(column: tuple[Block, ...]) -> float:
+    lines = [line for block in column for line in block]
+    return sum(line.size.height() for line in lines) + GAP * max(0, len(lines) - 1)
+
+
+class FormulaView(QScrollArea):
+    """Shows the lines of a calculation, typeset.
+
+    What has no room is broken into lines, set in two columns, made somewhat smaller, and at last scrolled.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._formulas: tuple[Formula, ...] = ()
+        self._paper = _Paper()
+        self.setWidget(self._paper)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
         self.setAccessibleName(tr("Formula of this step"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @property
+    def sheet(self) -> Sheet:
+        """What is shown."""
+        return self._paper.sheet
 
     def show_formulas(self, formulas: Sequence[Formula]) -> None:
         """Show these lines."""
         self._formulas = tuple(formulas)
         self.setAccessibleDescription("; ".join(formula.whole() for formula in formulas))
-        self.updateGeometry()
-        self.update()
+        self._arrange()
 
-    def natural_width(self) -> float:
-        """How wide the widest line is where it need not be scaled down."""
-        return max((self._size(drawing, text).width() for drawing, text in self._drawn()), default=0.0)
+    def is_easy_in(self, room: QSizeF) -> bool:
+        """Whether all would be seen in ``room``, and hardly smaller than it is written."""
+        return arranged(self._blocks, room).is_easy_in(room)
 
-    def _drawn(self) -> list[tuple[QSvgRenderer | None, str]]:
-        """Each line as a drawing, if it can be one, and as text."""
+    def _arrange(self) -> None:
+        port = self.maximumViewportSize()
+        sheet = arranged(self._blocks, QSizeF(port))
+        if sheet.size.height() > port.height():
+            port -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
+            sheet = arranged(self._blocks, QSizeF(port))
+        self._paper.show_sheet(sheet, port)
+
+    def _blocks(self, width: float) -> tuple[Block, ...]:
+        return tuple(self._block(formula, width) for formula in self._formulas)
+
+    def _block(self, formula: Formula, width: float) -> Block:
+        """A formula on one line, or broken before its signs of equality as often as it must be."""
+        whole = self._line((formula.whole(latex=True), formula.whole()))
+        if whole.width <= width:
+            return (whole,)
+        pairs = list(zip(formula.parts(latex=True), formula.parts(), strict=True))
+        lines = [self._line(pairs[0])]
+        last = pairs[0]
+        for pair in pairs[1:]:
+            longer = (f"{last[0]} {pair[0]}", f"{last[1]} {pair[1]}")
+            indent = INDENT if len(lines) > 1 else 0.0
+            fits = self._line(longer, indent).width <= width
+            last = longer if fits else pair
+            lines[-1 if fits else len(lines) :] = [self._line(last, indent if fits else INDENT)]
+        return tuple(lines)
+
+    def _line(self, pair: tuple[str, str], indent: float = 0.0) -> Line:
         size = SIZE * QFontInfo(self.font()).pixelSize() / BODY
-        ink = self.palette().text().color().name()
-        lines = [(line.whole(latex=True), shortened(line.whole(), LONGEST_TEXT)) for line in self._formulas]
-        return [(typeset(latex, size, ink), text) for latex, text in lines]
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the lines below each other, the whole scaled to fit."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self.palette().text().color()
-        drawn = self._drawn()
-        sizes = [self._size(drawing, text) for drawing, text in drawn]
-        height = _height(sizes)
-        scale = min(self._scale(sizes), self.height() / max(height, 1.0))
-        painter.scale(scale, scale)
-        y = max(0.0, (self.height() / scale - height) / 2)
-        painter.setPen(colour)
-        for (drawing, text), size in zip(drawn, sizes, strict=True):
-            place = QRectF(0.0, y, size.width(), size.height())
-            if drawing is None:
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-            else:
-                drawing.render(painter, place)
-            y += size.height() + GAP
-
-    def _size(self, drawing: QSvgRenderer | None, text: str) -> QRectF:
+        drawing = typeset(pair[0], size, self.palette().text().color().name())
+        text = shortened(pair[1], LONGEST_TEXT)
         if drawing is not None:
-            return drawing.viewBoxF()
+            return Line(drawing, text, drawing.viewBoxF().size(), indent)
         metrics = QFontMetricsF(self.font())
-        return QRectF(0, 0, metrics.horizontalAdvance(text) + 2, metrics.height())
-
-    def _scale(self, sizes: Sequence[QRectF]) -> float:
-        """How far the lines must shrink for the widest to fit."""
-        return min(1.0, self.width() / max((size.width() for size in sizes), default=1.0))
+        return Line(None, text, QSizeF(metrics.horizontalAdvance(text) + 2, metrics.height()), indent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In another width lines have another height."""
+        """There is other room."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The type has another size, or another colour."""
+        super().changeEvent(event)
+        kinds = (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.PaletteChange)
+        if event.type() in kinds and hasattr(self, "_paper"):
+            self._arrange()
 
     def sizeHint(self) -> QSize:
-        """Two lines of a formula with fractions, or as many as there are."""
-        return QSize(480, max(104, self._wanted(1.0)))
+        """Two lines of a formula with fractions."""
+        return QSize(480, 104)
 
     def minimumSizeHint(self) -> QSize:
-        """Nothing for a few lines, which shrink; all of many as small as they can be read."""
-        return QSize(160, self._wanted(LEAST) if len(self._formulas) > FEW else 0)
-
-    def _wanted(self, share: float) -> int:
-        sizes = [self._size(drawing, text) for drawing, text in self._drawn()]
-        return math.ceil(min(self._scale(sizes), share) * _height(sizes))
+        """One line."""
+        return QSize(160, 72)
 
 
-def _height(sizes: Sequence[QRectF]) -> float:
-    return sum(size.height() for size in sizes) + GAP * max(0, len(sizes) - 1)
+class _Paper(QWidget):
+    """What a sheet is painted on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "clear")
+        self.sheet = Sheet((), 1.0)
+
+    def show_sheet(self, sheet: Sheet, port: QSize) -> None:
+        """Show another one, in a viewport of this size."""
+        self.sheet = sheet
+        self.resize(QSize(ceil(sheet.size.width()), ceil(sheet.size.height())).expandedTo(port))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the columns beside each other, in the middle of the height."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.palette().text().color())
+        painter.scale(self.sheet.scale, self.sheet.scale)
+        x = 0.0
+        for column in self.sheet.columns:
+            y = max(0.0, (self.height() / self.sheet.scale - _height(column)) / 2)
+            for line in (line for block in column for line in block):
+                _draw(painter, line, QRectF(QPointF(x + line.indent, y), line.size))
+                y += line.size.height() + GAP
+            x += _width(column) + GUTTER
+
+
+def _draw(painter: QPainter, line: Line, place: QRectF) -> None:
+    if line.drawing is None:
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line.text)
+    else:
+        line.drawing.render(painter, place)

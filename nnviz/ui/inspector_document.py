@@ -217,7 +217,8 @@ class _Problems(QWidget):
         if self._seen and all(one is other for one, other in zip(self._seen, now, strict=True)):
             return
         self._seen = now
-        found = problems(document.graph) or ([problem] if problem is not None else []) or advice(document)
+        warned = problem is not None and not self.session.lacks_rows  # a row can be typed just below
+        found = problems(document.graph) or ([problem] if problem and warned else []) or advice(document)
         found = found if document.graph.nodes else []
         told = [str(error) for error in found]
         if told == self._shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +14,7 @@ from nnviz.document.edits import Rename, SetParameter, ShareWeight
 from nnviz.document.rules import sizes
 from nnviz.graph import Edge, Node
 from nnviz.lowering.kinds import KINDS
-from nnviz.numbers import subscripted
+from nnviz.numbers import entry_name, matrix_name, subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.drawing import norm
 from nnviz.session.session import Session
@@ -201,7 +202,7 @@ class EdgePage(Page):
     def refresh(self, annotator: Annotator) -> None:
         """Show name, weight and gradient as they are now."""
         edge = self._edge()
-        self._header.tell(subscripted(edge.label) if self.shape else edge.label, self._subtitle(edge))
+        self._header.tell(self._named(edge), self._subtitle(edge))
         self.name.set_value(edge.name)
         self.name.setPlaceholderText(edge.key)
         if not self.shape:
@@ -215,6 +216,12 @@ class EdgePage(Page):
             self._refresh_single(annotator, edge)
         else:
             self._refresh_matrix(annotator, edge)
+
+    def _named(self, edge: Edge) -> str:
+        """Of a layer the matrix, of a neuron the weight; as it is where there is none."""
+        if not self.shape:
+            return edge.label
+        return subscripted(edge.label) if self.shape == (1, 1) else matrix_name(edge.label)
 
     def _subtitle(self, edge: Edge) -> str:
         ends = f"{subscripted(self._node(edge.source).label)} → {subscripted(self._node(edge.target).label)}"
@@ -269,8 +276,10 @@ class EdgePage(Page):
         self.reload()
 
 
-def matrix_cells(document: Document, annotator: Annotator, edge: Edge, turned: bool) -> MatrixCells:
-    """The weights of an edge between layers, as far as they are computed."""
+def matrix_cells(
+    document: Document, annotator: Annotator, edge: Edge, turned: bool, *, marked: bool = False
+) -> MatrixCells:
+    """The weights of an edge between layers, as far as they are computed; ``marked`` with the name of each."""
     weights = annotator.parameters[edge.key]
     graph = document.graph
     return MatrixCells(
@@ -278,8 +287,9 @@ def matrix_cells(document: Document, annotator: Annotator, edge: Edge, turned: b
         annotator.gradient(edge.key),
         unit_names(document, graph.node(edge.source), weights.shape[0]),
         unit_names(document, graph.node(edge.target), weights.shape[1]),
-        subscripted(edge.label),
+        partial(entry_name, edge.label),
         turned,
+        marked,
         annotator.goal,
     )
 

@@ -1,4 +1,4 @@
-"""Icons of kinds of nodes: those of the icon set, and the curves of the activations, which tell them apart."""
+"""Icons of kinds of nodes: those of the icon set, the curves of activations and losses, and signs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from nnviz.ui import icons
-from nnviz.ui.kind_words import kind_words
+from nnviz.ui.kind_signs import kind_sign, sign_icon
+from nnviz.ui.kind_words import BASICS, kind_words
 
 _AXES = (((3, 12), (21, 12)), ((12, 3), (12, 21)))
 _STROKE = 2.0
@@ -18,11 +19,24 @@ _THIN = 1.0
 _STRAIGHT: Mapping[str, tuple[tuple[float, float], ...]] = {
     "identity": ((4, 20), (20, 4)),
     "relu": ((3, 12), (12, 12), (20, 4)),
+    "leaky_relu": ((3, 16), (12, 12), (20, 4)),
+    "step": ((3, 12), (12, 12), (12, 5), (21, 5)),
+    "absolute_error": ((4, 4), (12, 12), (20, 4)),
+    "hinge": ((4, 4), (12, 12), (21, 12)),
 }
 _CURVED: Mapping[str, tuple[tuple[float, float], ...]] = {
     "sigmoid": ((3, 12), (14, 12), (10, 4), (21, 4)),
     "tanh": ((3, 20), (14, 20), (10, 4), (21, 4)),
+    "elu": ((3, 17), (13, 17), (11, 13), (20, 4)),
+    "gelu": ((3, 12), (15, 18), (10, 13), (20, 4)),
+    "silu": ((3, 13), (12, 22), (12, 11), (21, 5)),
+    "softplus": ((3, 11.5), (15, 11.5), (12, 11), (20, 4)),
+    "squared_error": ((4, 3), (9, 15), (15, 15), (20, 3)),
+    "binary_cross_entropy": ((5, 2), (6, 12), (12, 12), (21, 12)),
+    "binary_cross_entropy_logits": ((4, 4), (12, 11), (10, 11.5), (21, 11.5)),
 }
+_OWN = ("concatenate", "dropout")
+"""Icons of the icon set that say more than a sign."""
 _BARS: Mapping[str, tuple[tuple[float, float], ...]] = {"softmax": ((6, 14), (12, 5), (18, 17))}
 
 
@@ -30,7 +44,9 @@ def kind_icon(kind: str, ink: str = "text") -> QIcon:
     """The icon of a kind of node, in a colour of the palette in force."""
     if kind in _STRAIGHT or kind in _CURVED or kind in _BARS:
         return QIcon(_CurveEngine(kind, ink))
-    return icons.icon(kind_words(kind).icon, ink)
+    words = kind_words(kind)
+    sign = kind_sign(kind) if words.group != BASICS and words.icon not in _OWN else ""
+    return sign_icon(sign, ink) if sign else icons.icon(words.icon, ink)
 
 
 def kind_pixmap(kind: str, size: int, ink: str = "text", ratio: float = 1.0) -> QPixmap:

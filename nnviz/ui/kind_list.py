@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -29,6 +39,8 @@ from nnviz.ui.widgets import SMALL_ICON
 from nnviz.words import tr
 
 KIND_ROLE = int(Qt.ItemDataRole.UserRole)
+FOLDED_ROLE = KIND_ROLE + 1
+"""How many kinds are folded away under a heading."""
 Index = QModelIndex | QPersistentModelIndex
 _PADDING = 10
 """What the style sheet keeps free to the left and right of an item."""
@@ -36,7 +48,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class KindList(QListWidget):
-    """The kinds, under headings that can be neither chosen nor dragged.
+    """The kinds, under headings that fold them away; headings can be neither chosen nor dragged.
 
     Signals
     -------
@@ -62,15 +74,19 @@ class KindList(QListWidget):
         self._headings: list[tuple[QListWidgetItem, list[QListWidgetItem]]] = []
         self._pressed: QPoint | None = None
         self._drag: KindDrag | None = None
+        self._folded: set[str] = set()
+        self._sought = ""
         self.setItemDelegate(_KindDelegate(self))
         self._fill()
         self._fit_type()
         self.itemActivated.connect(self._activated)
+        self.itemClicked.connect(self._turn)
 
     def _fill(self) -> None:
         for group, kinds in palette_kinds().items():
             title = QListWidgetItem(group)
-            title.setFlags(Qt.ItemFlag.NoItemFlags)
+            title.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            title.setToolTip(plain_tip(tr("{name}: fold or unfold", name=group)))
             self.addItem(title)
             self._headings.append((title, [self._add(kind.name) for kind in kinds]))
 
@@ -92,23 +108,48 @@ class KindList(QListWidget):
     # what is shown
 
     def show_matching(self, text: str) -> bool:
-        """Show the kinds that ``text`` means; False if there are none."""
+        """Show the kinds that ``text`` means, folded or not; False if there are none."""
+        self._sought = text.strip()
+        self._show()
+        return bool(self.shown_kinds())
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """The groups that are folded away, in order."""
+        return tuple(title.text() for title, _ in self._headings if title.text() in self._folded)
+
+    def fold(self, groups: Iterable[str]) -> None:
+        """Fold these groups away, and no others."""
+        self._folded = set(groups)
+        self._show()
+
+    def _turn(self, item: QListWidgetItem) -> None:
+        """Fold the group of a heading, or unfold it."""
+        if not _kind(item) and not self._sought:
+            self.fold(self._folded ^ {item.text()})
+
+    def _show(self) -> None:
         for title, items in self._headings:
-            for item in items:
-                item.setHidden(not matches(_kind(item), text))
-            title.setHidden(all(item.isHidden() for item in items))
+            found = [matches(_kind(item), self._sought) for item in items]
+            folded = title.text() in self._folded and not self._sought
+            for item, is_found in zip(items, found, strict=True):
+                item.setHidden(folded or not is_found)
+            title.setHidden(not any(found))
+            title.setData(FOLDED_ROLE, len(items) if folded else 0)
+            told = tr("{name}, folded", name=title.text()) if folded else title.text()
+            title.setData(int(Qt.ItemDataRole.AccessibleTextRole), told)
         if self.currentRow() >= 0 and self.currentItem().isHidden():
             self.setCurrentRow(-1)
-        return bool(self.shown_kinds())
 
     def shown_kinds(self) -> list[str]:
         """The kinds to be seen, from the top."""
         return [_kind(item) for _, items in self._headings for item in items if not item.isHidden()]
 
     def enter(self) -> bool:
-        """Make the first kind current if none is; False if there is none."""
-        shown = [item for _, items in self._headings for item in items if not item.isHidden()]
-        if shown and self.currentItem() not in shown:
+        """Make the first kind current if nothing is, where all are folded a heading; False if there is none."""
+        kinds = [item for _, items in self._headings for item in items if not item.isHidden()]
+        shown = kinds or [title for title, _ in self._headings if not title.isHidden()]
+        if shown and self.currentRow() < 0:
             self.setCurrentItem(shown[0])
         return bool(shown)
 
@@ -116,14 +157,25 @@ class KindList(QListWidget):
         if _kind(item):
             self.wished.emit(_kind(item))
 
+    def _fold_by_key(self, key: int) -> None:
+        """Left folds the group of what is current and goes to its heading, right unfolds it, as in a tree."""
+        item = self.currentItem()
+        title = next((title for title, items in self._headings if item is title or item in items), None)
+        if title is not None and (key == Qt.Key.Key_Right) == (title.text() in self._folded):
+            self._turn(title)
+            self.setCurrentItem(title)
+
     # keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter wishes, a letter searches, arrows go on."""
+        """Enter wishes or folds, a letter searches, arrows go on, those to the side fold."""
         text = event.text()
         bare = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier & ~Qt.KeyboardModifier.KeypadModifier
         if event.key() in _ENTER and self.currentRow() >= 0:
             self._activated(self.currentItem())
+            self._turn(self.currentItem())
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._fold_by_key(event.key())
         elif text and text.isprintable() and not text.isspace() and bare:
             self.typed.emit(text)
         else:
@@ -224,14 +276,25 @@ class _KindDelegate(QStyledItemDelegate):
         if index.data(KIND_ROLE):
             view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, made, painter, view)
             return
+        side, hidden = round(0.8 * view.iconSize().width()), int(index.data(FOLDED_ROLE) or 0)
+        sign, ink = "chevron-right" if hidden else "chevron-down", icons.colour("muted")
+        room = option.rect.adjusted(GRID + 2, 0, -GRID, -GRID // 2)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(icons.colour("accent"), 1))
+            painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
         if not view.names_fit:
-            painter.fillRect(option.rect.adjusted(GRID, GRID // 2, -GRID, -GRID // 2), icons.colour("line"))
+            left = option.rect.x() + round(_PADDING * max(1, view.fontInfo().pixelSize()) / BODY)
+            icons.paint(painter, QRect(left, room.y(), view.iconSize().width(), room.height()), sign, ink)
             return
         painter.save()
         painter.setFont(self._small(option))
-        painter.setPen(icons.colour("muted"))
-        room = option.rect.adjusted(GRID + 2, 0, 0, -GRID // 2)
+        painter.setPen(ink)
+        place = QRect(room.right() - side, room.bottom() - painter.fontMetrics().height(), side, side)
+        icons.paint(painter, place, sign, ink)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, str(index.data()))
+        if hidden:
+            count = room.adjusted(0, 0, -side - GRID // 2, 0)
+            painter.drawText(count, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, str(hidden))
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -239,7 +302,7 @@ class _KindDelegate(QStyledItemDelegate):
         if index.data(KIND_ROLE):
             return view.style().sizeFromContents(QStyle.ContentsType.CT_ItemViewItem, made, QSize(), view)
         if not view.names_fit:
-            return QSize(0, GRID + 1 if index.row() else 0)
+            return QSize(0, 2 * GRID + GRID // 2)
         metrics = QFontMetrics(self._small(option))
         above = GRID if index.row() == 0 else 2 * GRID
         return QSize(metrics.horizontalAdvance(str(index.data())) + 2 * GRID, metrics.height() + above + GRID // 2)

@@ -26,12 +26,17 @@ class KindWords(NamedTuple):
     also: str = ""
 
 
-BASICS, OPERATIONS, ACTIVATIONS, LOSSES = tr("Basics"), tr("Operations"), tr("Activations"), tr("Losses")
-GROUPS = (BASICS, OPERATIONS, ACTIVATIONS, LOSSES)
+BASICS, LOSSES, ACTIVATIONS = tr("Inputs and neurons"), tr("Losses"), tr("Activations")
+ARITHMETIC, FUNCTIONS, OPERATIONS = tr("Arithmetic"), tr("Functions"), tr("Units of a layer")
+GROUPS = (BASICS, LOSSES, ACTIVATIONS, OPERATIONS, ARITHMETIC, FUNCTIONS)
 
 
 def _function(name: str, does: str, formula: str, also: str = "") -> KindWords:
-    return KindWords(name, "expression", OPERATIONS, does, formula, also)
+    return KindWords(name, "expression", FUNCTIONS, does, formula, also)
+
+
+def _reduction(name: str, does: str, formula: str, also: str) -> KindWords:
+    return KindWords(name, "expression", OPERATIONS, does, formula, f"{also} reduce")
 
 
 def _activation(name: str, does: str, formula: str, also: str = "") -> KindWords:
@@ -63,12 +68,12 @@ _WORDS: Mapping[str, KindWords] = {
         "linear fully connected neurons",
     ),
     "constant": KindWords(
-        tr("Constant"), "expression", BASICS, tr("A number that stays as it is"), "a = c", "number fixed value"
+        tr("Constant"), "expression", ARITHMETIC, tr("A number that stays as it is"), "a = c", "number fixed value"
     ),
     "parameter": KindWords(
         tr("Parameter"),
         "expression",
-        BASICS,
+        ARITHMETIC,
         tr("A number of the network's own that training changes, or that is held"),
         "a = w",
         "weight variable trained number",
@@ -81,22 +86,22 @@ _WORDS: Mapping[str, KindWords] = {
         "x·y + sin(z)",
         "formula function equation calculate text",
     ),
-    "add": KindWords(tr("Add"), "add", OPERATIONS, tr("Adds what comes in, unit by unit"), "a + b", "plus skip"),
+    "add": KindWords(tr("Add"), "add", ARITHMETIC, tr("Adds what comes in, unit by unit"), "a + b", "plus skip"),
     "subtract": KindWords(
         tr("Subtract"),
         "expression",
-        OPERATIONS,
+        ARITHMETIC,
         tr("What comes in first, less what comes in second"),
         "a − b",
         "minus difference",
     ),
     "multiply": KindWords(
-        tr("Multiply"), "multiply", OPERATIONS, tr("Multiplies what comes in, unit by unit"), "a · b", "product gate"
+        tr("Multiply"), "multiply", ARITHMETIC, tr("Multiplies what comes in, unit by unit"), "a · b", "product gate"
     ),
     "divide": KindWords(
         tr("Divide"),
         "expression",
-        OPERATIONS,
+        ARITHMETIC,
         tr("What comes in first, divided by what comes in second"),
         "a / b",
         "quotient fraction ratio",
@@ -104,12 +109,12 @@ _WORDS: Mapping[str, KindWords] = {
     "power": KindWords(
         tr("Power"),
         "expression",
-        OPERATIONS,
+        ARITHMETIC,
         tr("To the power of its exponent, or of what comes in second"),
         "aᵖ",
         "exponent cube",
     ),
-    "negate": _function(tr("Negate"), tr("Turns the sign"), "−a", "minus opposite"),
+    "negate": KindWords(tr("Negate"), "expression", ARITHMETIC, tr("Turns the sign"), "−a", "minus opposite"),
     "exp": _function(tr("Exponential"), tr("e to the power of what comes in"), "eᵃ", "exp e"),
     "log": _function(tr("Logarithm"), tr("The natural logarithm; of positive numbers"), "ln a", "log ln"),
     "sqrt": _function(tr("Square root"), tr("Of numbers that are not negative"), "√a", "sqrt"),
@@ -119,8 +124,8 @@ _WORDS: Mapping[str, KindWords] = {
     "minimum": _function(tr("Minimum"), tr("The smallest of what comes in, unit by unit"), "min(a, b)", "min smaller"),
     "sin": _function(tr("Sine"), tr("Of an angle in radians"), "sin a", "sin wave"),
     "cos": _function(tr("Cosine"), tr("Of an angle in radians"), "cos a", "cos wave"),
-    "sum": _function(tr("Sum of units"), tr("Adds the units up to one"), "Σ aᵢ", "total reduce"),
-    "mean": _function(tr("Mean of units"), tr("The mean of the units, as one"), "Σ aᵢ / k", "average reduce"),
+    "sum": _reduction(tr("Sum of units"), tr("Adds the units up to one"), "Σ aᵢ", "total"),
+    "mean": _reduction(tr("Mean of units"), tr("The mean of the units, as one"), "Σ aᵢ / k", "average"),
     "concatenate": KindWords(
         tr("Concatenate"),
         "concatenate",

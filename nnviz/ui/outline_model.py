@@ -13,7 +13,7 @@ from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.opening import EXPRESSION
-from nnviz.numbers import given_text, gradient_text, subscripted, value_text
+from nnviz.numbers import given_text, gradient_text, matrix_name, subscripted, value_text
 from nnviz.session.annotations import Annotation, Annotator
 from nnviz.session.drawing import norm
 from nnviz.ui.kind_words import kind_words
@@ -213,7 +213,7 @@ def edge_line(annotator: Annotator, edge: Edge) -> Line:
         size = tr("{sizes} weights", sizes=sizes(weights.shape))
         told = f"‖W‖{_TIED}{value_text(norm(weights))}   ‖∂{goal}/∂W‖{_TIED}{value_text(norm(gradient), 3)}"
         read = f"‖W‖ {exact(norm(weights))}, ‖∂{goal}/∂W‖ {exact(norm(gradient))}"
-        return Line(subscripted(edge.label), f"{ends} · {size}", told, f"{edge.label}, {read_ends}, {size}, {read}")
+        return Line(matrix_name(edge.label), f"{ends} · {size}", told, f"{edge.label}, {read_ends}, {size}, {read}")
     weight = None if weights is None else float(weights.item())
     slope = None if gradient is None else float(gradient.item())
     told = f"w{_TIED}{value_text(weight)}   ∂{_TIED}{gradient_text(slope)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QLineEdit,
@@ -14,10 +14,13 @@ from PySide6.QtWidgets import (
 from nnviz.session.session import Session
 from nnviz.ui import icons
 from nnviz.ui.kind_list import KindList
+from nnviz.ui.kind_words import ACTIVATIONS, ARITHMETIC, FUNCTIONS, OPERATIONS
 from nnviz.ui.theme import GRID
 from nnviz.ui.tips import plain_tip
 from nnviz.ui.widgets import EmptyState
 from nnviz.words import tr
+
+FOLDED = (ACTIVATIONS, OPERATIONS, ARITHMETIC, FUNCTIONS)
 
 
 class PalettePanel(QWidget):
@@ -61,6 +64,15 @@ class PalettePanel(QWidget):
         self._pages.setContentsMargins(GRID // 2, 0, GRID // 2, 0)
         rows.addWidget(self._pages, 1)
         self.setFocusProxy(self.search)
+
+    def restore(self, settings: QSettings) -> None:
+        """Fold the groups that were folded last; at first those that a first network does without."""
+        remembered = settings.value("palette/folded")
+        self.list.fold(FOLDED if remembered is None else str(remembered).split("\n"))
+
+    def remember(self, settings: QSettings) -> None:
+        """Keep which groups are folded."""
+        settings.setValue("palette/folded", "\n".join(self.list.folded))
 
     def sizeHint(self) -> QSize:
         """Wide enough for every name, as high as there is room."""

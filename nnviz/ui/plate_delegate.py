@@ -21,9 +21,13 @@ NUMBER_ROLE = GRADIENT_ROLE + 1
 NAME_ROLE = GRADIENT_ROLE + 2
 """What the number is called."""
 
+MARK_ROLE = GRADIENT_ROLE + 3
+"""What stands before the number; empty for nothing."""
+
 _TINT = 0.09
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LEAVING = (*_ENTER, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -34,10 +38,13 @@ class PlateDelegate(QStyledItemDelegate):
     -------
     typed(row, column, number) : a number was committed in a cell.
     told(text) : why what is being typed is not taken; empty when it is.
+    done(way, down) : typing in a cell has ended with a key that goes on to the next one (way 1) or the one before (−1),
+        along its row or ``down`` its column.
     """
 
     typed = Signal(int, int, float)
     told = Signal(str)
+    done = Signal(int, bool)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint number and derivative."""
@@ -52,6 +59,10 @@ class PlateDelegate(QStyledItemDelegate):
         painter.setPen(icons.colour("text"))
         painter.setFont(_set(option.font, bold=bool(index.flags() & Qt.ItemFlag.ItemIsEditable)))
         painter.drawText(_inside(above), _RIGHT, str(index.data()))
+        if mark := str(index.data(MARK_ROLE) or ""):
+            painter.setPen(icons.colour("muted"))
+            painter.setFont(option.font)
+            painter.drawText(_inside(above), _LEFT, mark)
         if derivative is not None:
             below = QRect(rect.x(), above.bottom() + 1, rect.width(), rect.height() - above.height())
             ink = icons.colour("gradient")
@@ -95,12 +106,15 @@ class PlateDelegate(QStyledItemDelegate):
         field.setGeometry(rect)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        """Stay where a number is refused; Escape forgets what was typed."""
+        """Stay where a number is refused, else go on with Tab and Enter; Escape forgets what was typed."""
         if isinstance(editor, NumberField) and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in _LEAVING and not editor.commit():
                 return True
-            if event.key() in _ENTER:
+            if event.key() in _LEAVING:
                 self.closeEditor.emit(editor)
+                shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                back = shifted or event.key() == Qt.Key.Key_Backtab
+                self.done.emit(-1 if back else 1, event.key() in _ENTER)
                 return True  # else the key would go on to the table, which opens the next cell with it
             if event.key() == Qt.Key.Key_Escape:
                 editor.restore()

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from nnviz import numbers
-from nnviz.ui.plate_delegate import GRADIENT_ROLE, NAME_ROLE, NUMBER_ROLE
+from nnviz.ui.plate_delegate import GRADIENT_ROLE, MARK_ROLE, NAME_ROLE, NUMBER_ROLE
 from nnviz.ui.tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -47,6 +47,10 @@ class Cells(Protocol):
 
     def text(self, row: int, column: int) -> str:
         """The number of a cell as it is shown, to few digits; a dash where it is not computed."""
+        ...
+
+    def mark(self, row: int, column: int) -> str:
+        """What stands before the number of a cell; empty for nothing."""
         ...
 
     def has_derivative(self, column: int) -> bool:
@@ -108,6 +112,8 @@ class PlateModel(QAbstractTableModel):
             return numbers.gradient_text(self.cells.derivative(row, column)) if has else None
         if role == NUMBER_ROLE:
             return self.cells.number(row, column)
+        if role == MARK_ROLE:
+            return self.cells.mark(row, column)
         if role == NAME_ROLE:
             return self.cells.name(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
@@ -47,23 +47,33 @@ class PlateTable(QTableView):
     -------
     block_wished(row, column, block) : these numbers were typed or pasted, from that cell on.
     told(text) : why something is not possible; empty when that is over.
+    entered() : one has come here from a neighbour.
+
+    Attributes
+    ----------
+    neighbours : the table behind this one (1) and before it (−1), to which Tab and Enter go on, if there are such.
+    walks : whether Tab goes from cell to cell; else only while one types.
     """
 
     block_wished = Signal(int, int, object)
     told = Signal(str)
+    entered = Signal()
 
     def __init__(self, name: str, cells: Cells, *, most_rows: int = _MOST_ROWS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self._most_rows = most_rows
         self._widths: list[int] = []
+        self.neighbours: dict[int, PlateTable] = {}
+        self.walks = False
         self.plates = PlateModel(cells)
         self.setModel(self.plates)
         delegate = PlateDelegate(self)
         delegate.typed.connect(lambda row, column, number: self.block_wished.emit(row, column, np.array([[number]])))
         delegate.told.connect(self.told)
+        delegate.done.connect(self.go_on)
         self.setItemDelegate(delegate)
-        self.setTabKeyNavigation(False)  # Tab leaves the table, arrows walk in it
+        self.setTabKeyNavigation(False)  # Qt's would go round and round
         self.setWordWrap(False)
         self.setCornerButtonEnabled(True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -138,9 +148,9 @@ class PlateTable(QTableView):
         most = 8 * plain.height()
         if self._is_large:
             names = [plain.horizontalAdvance(self.cells.column_name(column)) for column in range(min(columns, 32))]
-            return [
-                max(metrics.horizontalAdvance(_ANY_NUMBER), *(min(name, most) for name in names)) + padding
-            ] * columns
+            mark = plain.horizontalAdvance(self.cells.mark(self.cells.shape[0] - 1, columns - 1))
+            wide = metrics.horizontalAdvance(_ANY_NUMBER) + mark
+            return [max(wide, *(min(name, most) for name in names)) + padding] * columns
         return [
             max(min(plain.horizontalAdvance(self.cells.column_name(column)), most), self._widest(column, metrics))
             + padding
@@ -150,12 +160,15 @@ class PlateTable(QTableView):
     def _widest(self, column: int, metrics: QFontMetrics) -> int:
         """How wide the widest number or derivative of a column is."""
         cells, rows = self.cells, range(self.cells.shape[0])
-        widths = [
-            metrics.horizontalAdvance(text) for text in (_ANY_NUMBER[:7], *(cells.text(row, column) for row in rows))
-        ]
+        plain = self.fontMetrics()
+        widths = [metrics.horizontalAdvance(_ANY_NUMBER[:7])]
+        for row in rows:
+            mark = cells.mark(row, column)
+            before = plain.horizontalAdvance(mark) + plain.height() if mark else 0
+            widths.append(before + metrics.horizontalAdvance(cells.text(row, column)))
         if cells.has_derivative(column):
             slopes = (numbers.gradient_text(cells.derivative(row, column)) for row in rows)
-            widths += map(self.fontMetrics().horizontalAdvance, slopes)
+            widths += map(plain.horizontalAdvance, slopes)
         return max(widths)
 
     def sizeHint(self) -> QSize:
@@ -266,8 +279,50 @@ class PlateTable(QTableView):
 
     # keyboard
 
+    def go_on(self, way: int, down: bool = False) -> None:
+        """To the next cell that can be typed into (way 1) or the one before (−1), by rows or ``down`` the columns.
+
+        Past the end it is the next table, or whatever comes next in the window: never a number that stands already.
+        """
+        rows, columns, here = self.cells.shape[0], self.cells.editable, self.currentIndex()
+        row, column = here.row(), here.column() - columns.start
+        place = (column * rows + row if down else row * len(columns) + column) + way
+        if 0 <= place < rows * len(columns):
+            column, row = divmod(place, rows) if down else divmod(place, len(columns))[::-1]
+            self.setCurrentIndex(self.plates.index(row, columns.start + column))
+        else:
+            self._leave(way)
+
+    def _leave(self, way: int) -> None:
+        self.setCurrentIndex(QModelIndex())
+        self.clearSelection()
+        beyond = self.neighbours.get(way)
+        if beyond is None:
+            self.focusNextPrevChild(way > 0)
+        else:
+            beyond.enter(way)
+
+    def enter(self, way: int) -> None:
+        """Come from the table before (way 1) to the first cell, or from that behind (−1) to the last."""
+        rows, columns = self.cells.shape[0], self.cells.editable
+        self.setFocus(Qt.FocusReason.TabFocusReason)
+        first = self.plates.index(0, columns.start)
+        self.setCurrentIndex(first if way > 0 else self.plates.index(rows - 1, columns.stop - 1))
+        self.entered.emit()
+
+    def _walk(self, event: QKeyEvent) -> bool:
+        """Whether a key was Tab and has gone to another cell."""
+        keys = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
+        free = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if not self.walks or free or event.key() not in keys or not self.currentIndex().isValid():
+            return False
+        self.go_on(keys[Qt.Key(event.key())])
+        return True
+
     def event(self, event: object) -> bool:
-        """Copy, paste and Delete belong to the table while it has the focus, not to the window."""
+        """Copy, paste and Delete belong to the table while it has the focus, not to the window; so may Tab."""
+        if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress and self._walk(event):
+            return True
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.ShortcutOverride and self._is_ours(event):
             event.accept()
             return True

@@ -30,14 +30,14 @@ from PySide6.QtWidgets import QCheckBox, QGraphicsEllipseItem, QHBoxLayout, QSta
 from nnviz.document.document import Document
 from nnviz.numbers import exact_text, value_text
 from nnviz.session.plots import Curve, CurveRole, PlotSpec, thinned
-from nnviz.session.progress import Curves, curves_of, plot_of
+from nnviz.session.progress import Curves, curves_of, moment, plot_of
 from nnviz.session.runner import News
 from nnviz.session.scales import Scale, dashes, epoch_scale, loss_scale
 from nnviz.session.session import Session
 from nnviz.ui import icons
 from nnviz.ui.listening import listen
 from nnviz.ui.theme import GRID, Theme
-from nnviz.ui.widgets import ElidedLabel, EmptyState, icon_button
+from nnviz.ui.widgets import ElidedLabel, icon_button, label
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -81,7 +81,13 @@ class PlotPanel(QWidget):
     ----------
     spec : what is shown, or None while there is nothing.
     updates : how often it was drawn anew; a benchmark reads it.
+
+    Signals
+    -------
+    filled(is_filled) : there is something to be seen now, or no longer.
     """
+
+    filled = Signal(bool)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +97,7 @@ class PlotPanel(QWidget):
         self.spec: PlotSpec | None = None
         self.updates = 0
         self._growing: Curves | None = None
+        self._moment = moment(session.document)
         self._stale = False
         self._drawn = 0
         self.readout = ElidedLabel("", "small")
@@ -98,11 +105,8 @@ class PlotPanel(QWidget):
         self.log_scale.setToolTip(tr("Show the loss by powers of ten, so that small differences are seen"))
         self.copy = icon_button("copy", tr("Copy the numbers of the curves"), self.copy_numbers)
         self.canvas = LossCanvas()
-        self.empty = EmptyState(
-            "activation",
-            tr("Train to see the loss"),
-            tr("Training and validation loss against the epoch, live while it trains"),
-        )
+        self.empty = label(tr("Train to see the loss here: of training and validation, live"), "muted", wrapped=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self._listen()
         self.refresh()
@@ -138,6 +142,7 @@ class PlotPanel(QWidget):
 
     def _begin(self) -> None:
         """A training began, paused, went on or ended."""
+        self._moment = moment(self.session.document)
         if not self.session.training:
             self._growing = None
         elif self._growing is None:
@@ -146,10 +151,13 @@ class PlotPanel(QWidget):
 
     def _follow(self, before: Document, after: Document) -> None:
         if before.runs is not after.runs:
+            self._moment = moment(after)
             self.refresh()
 
     def refresh(self) -> None:
         """Show what the session knows now; a hidden panel waits until it is shown."""
+        if self.canvas.closed:
+            return
         if self.updates and not self.isVisible():
             self._stale = True
             return
@@ -159,7 +167,10 @@ class PlotPanel(QWidget):
         spec = self._growing.plot(self.session.curves) if self._growing else plot_of(self.session.document)
         self._pages.setCurrentWidget(self.canvas if spec else self.empty)
         self._bar.setVisible(spec is not None)
+        turned = (spec is None) != (self.spec is None)
         self.spec = spec
+        if turned:
+            self.filled.emit(spec is not None)
         if spec:
             self.canvas.draw(spec, growing=self._growing is not None)
             self._read_out(None)
@@ -167,7 +178,7 @@ class PlotPanel(QWidget):
     def _read_out(self, epoch: float | None) -> None:
         """Tell the losses at an epoch, or at the last."""
         if self.spec:
-            told = readout(self.spec, epoch)
+            told = readout(self.spec, epoch, self._moment)
             self.readout.setText(told)
             self.canvas.setAccessibleDescription(told)
 
@@ -175,6 +186,17 @@ class PlotPanel(QWidget):
         """Put all points into the clipboard, parted by tabs, with every digit."""
         if self.spec:
             QGuiApplication.clipboard().setText(as_lines(self.spec))
+
+    def take_down(self) -> None:
+        """Empty the plot for good while its window is whole.
+
+        pyqtgraph's items hold each other; left to the end of the window, they would go in any order, and take Python's
+        side of one with them that Qt still asks.
+        """
+        if not self.canvas.closed:
+            self._theme.changed.disconnect(self.canvas.dress)
+            self._pages.setCurrentWidget(self.empty)
+            self.canvas.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the panel was hidden."""
@@ -242,7 +264,7 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         for item in (self._mark, self._mark_words, self._pointer):
             self._box.addItem(item, ignoreBounds=True)
             item.hide()
-        self._box.sigResized.connect(self._redraw)
+        self._box.sigResized.connect(self._refit)
         self.setMouseTracking(True)
 
     # looks
@@ -320,6 +342,13 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         self._draw_axes(spec)
         self._draw_curves(curves)
         self._draw_marks(spec)
+
+    def _refit(self) -> None:
+        """The plot has another size; what Qt keeps of the axes would show them where they stood as well."""
+        for axis in (self._left, self._bottom):
+            axis.setCacheMode(axis.CacheMode.NoCache)
+            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
+        self._redraw()
 
     def _draw_axes(self, spec: PlotSpec) -> None:
         metrics = QFontMetricsF(self._type)
@@ -487,11 +516,16 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         self.pointed.emit(epoch)
 
 
-def readout(spec: PlotSpec, epoch: float | None = None) -> str:
-    """The losses at an epoch in words; at the last one by default."""
+def readout(spec: PlotSpec, epoch: float | None = None, moment: str = "") -> str:
+    """The losses at an epoch in words; at the last one by default. ``moment`` tells when that of training was taken."""
+    when = {"training": f" ({moment})" if moment else ""}
     xs = spec.curves[0].xs
     at = len(xs) - 1 if epoch is None else int(np.argmin(np.abs(xs - epoch)))
-    told = [f"{curve.name} {value_text(float(curve.ys[at]))}" for curve in spec.curves if np.isfinite(curve.ys[at])]
+    told = [
+        f"{curve.name} {value_text(float(curve.ys[at]))}{when.get(curve.role, '')}"
+        for curve in spec.curves
+        if np.isfinite(curve.ys[at])
+    ]
     return tr("epoch {n:,}", n=int(xs[at])) + "".join(f" · {each}" for each in told)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
 from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
-from nnviz.session.progress import ended_sentence, pace, plan_sentence, updates_of
+from nnviz.session.progress import ended_sentence, loss_reached, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
 from nnviz.session.starting import Parameters, begins_here, reset
@@ -45,6 +45,7 @@ class RunControls(QWidget):
         self._total = 0
         self._first: Parameters | None = None
         self._first_statistics: Parameters | None = None
+        self._reached: tuple[Parameters, float | None] | None = None
         self.notice = Notice()
         self.bar = QProgressBar()
         self.bar.setRange(0, WHOLE)
@@ -128,6 +129,8 @@ class RunControls(QWidget):
             self._first = None
         if before.runs is not after.runs or before.state is not after.state:
             self.notice.clear()
+        if before.runs is not after.runs:
+            self._reached = (after.parameters, loss_reached(after)) if after.runs else None
         self._show()
 
     def _follow(self) -> None:
@@ -170,7 +173,8 @@ class RunControls(QWidget):
         document = self.session.document
         trained = document.state.step > 0 and document.runs
         self.bar.setValue(WHOLE if trained and document.runs[-1].stopped in ("finished", "early") else 0)
-        self.sentence.setText(ended_sentence(document.runs[-1]) if trained else plan_sentence(document))
+        reached = self._reached[1] if self._reached and self._reached[0] is document.parameters else None
+        self.sentence.setText(ended_sentence(document.runs[-1], reached) if trained else plan_sentence(document))
 
     def tell(self, news: News) -> None:
         """Show how far the running training has come."""

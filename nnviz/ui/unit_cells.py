@@ -117,6 +117,10 @@ class UnitCells:
         number = self.number(row, column)
         return given_text(number) if self.given or self.columns[column] is _TARGET else value_text(number)
 
+    def mark(self, row: int, column: int) -> str:
+        """Nothing: the heading of the column says all."""
+        return ""
+
     def has_derivative(self, column: int) -> bool:
         """Whether it has one: a fixed bias has none."""
         return self.columns[column].derivative in self.numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSizeF, Qt, Signal
 from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,20 +12,22 @@ from nnviz.errors import NnvizError
 from nnviz.lowering.explain import Step
 from nnviz.session.session import Session
 from nnviz.ui.flow import Flow
-from nnviz.ui.formulas import FEW, FormulaView
+from nnviz.ui.formulas import FormulaView
 from nnviz.ui.theme import GRID
-from nnviz.ui.widgets import ElidedLabel, icon_button, label, phase_button, scrolling
+from nnviz.ui.tips import plain_tip
+from nnviz.ui.widgets import ElidedLabel, button, icon_button, label, phase_button, scrolling
 from nnviz.words import tr
 
-MANY, LONG = 6, 11
-"""Lines of a step; and, where some step of a walkthrough has more, the height of its panel in lines of text."""
-MOST_LINES = 24
-"""Of a step; an update, which has a line for each weight, tells the first ones."""
 PHASES = ("forward", "loss", "backward", "update")
 SIDE_BY_SIDE = 36
 """Heights of a line of text; in a bar narrower than this, the words of a step stand under its formula."""
-SHRUNK = 0.8
-"""So do those of a formula that is wider than this share of the bar."""
+BESIDE = 0.58
+"""So do they where the formulas cannot be read with ease in this share of the bar."""
+TOLD = 5
+"""Heights of a line of text; in a lower panel the words give way to the formula, and stand in its tip."""
+LOW = 24
+"""Heights of a line of text; a lower window has no room for phases on lines of their own."""
+MOST_FORMULAS = 12
 
 
 class WalkBar(QWidget):
@@ -34,9 +36,11 @@ class WalkBar(QWidget):
     Signals
     -------
     refused(error) : a step was not possible; the window tells why.
+    told(text) : what has become of the new weights.
     """
 
     refused = Signal(object)
+    told = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +53,9 @@ class WalkBar(QWidget):
         self._where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.formula = FormulaView()
         self._words = label("", "muted", wrapped=True)
+        self.keep = button(tr("Keep the update"), self.keep_update)
+        self.keep.setToolTip(plain_tip(tr("Make the whole update, as an act that can be undone")))
+        self._updated = False
         self._panel = self._formula_panel()
         self._lay_out()
         session.shown.connect(self.refresh)
@@ -82,18 +89,17 @@ class WalkBar(QWidget):
         panel.setProperty("surface", "card")
         self._told = QBoxLayout(QBoxLayout.Direction.LeftToRight, panel)
         self._told.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        self._lines = scrolling(self.formula, margin=0, centred=True)
-        self._told.addWidget(self._lines, 3)
-        self._told.addWidget(scrolling(self._words, margin=0, centred=True), 2)
+        self._told.addWidget(self.formula, 3)
+        self._area = scrolling(self._words, margin=0, centred=True)
+        self._told.addWidget(self._area, 2)
         panel.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return panel
 
     def _lay_out(self) -> None:
         self._top = top = Flow()
-        for button in self._buttons.values():
-            top.addWidget(button)
-        for chip in self._chips.values():
-            top.addWidget(chip)
+        for part in (*self._buttons.values(), *self._chips.values()):
+            top.addWidget(part)
+        top.addWidget(self.keep)
         top.addWidget(self._where)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GRID + GRID // 2, GRID, GRID + GRID // 2, GRID)
@@ -123,20 +129,27 @@ class WalkBar(QWidget):
         """The panel has the same height at every step, so that the canvas above it stands still."""
         line = self.fontMetrics().height()
         wide = self.width() >= SIDE_BY_SIDE * line
-        beside = wide and self.formula.natural_width() <= SHRUNK * self.width()
+        height = self._height(line, wide)
+        inside = QSizeF(BESIDE * self.width(), height - 2 * GRID)
+        beside = wide and self.formula.is_easy_in(inside)
+        low = (self.parentWidget() or self).height() < LOW * line
         self._where.setMinimumWidth(5 * line)
-        self._where.setVisible(wide and bool(self._where.text()))
+        self._where.setText(self._place(wide))
+        self._where.setVisible(bool(self._where.text()) and (wide or self.keep.isHidden()))
+        for chip in self._chips.values():
+            chip.setVisible(wide or not low)
         self._told.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         self._told.setSpacing(3 * GRID if beside else GRID // 2)
+        self._panel.setFixedHeight(height)
+        self._area.setVisible(height >= TOLD * line)
+        words = self._words.heightForWidth(self.width() - 8 * GRID)
+        self._area.setMaximumHeight(height if beside else min(words, 2 * line))
+
+    def _height(self, line: int, wide: bool) -> int:
+        """Of the panel: at most so much that the bar takes half of the window."""
         top = self._top.heightForWidth(self.width() - 3 * GRID) + 3 * GRID
         most = (self.parentWidget() or self).height() // 2 - top
-        tall = LONG if self._is_long() else 6 if wide else 8
-        self._panel.setFixedHeight(min(tall * line + 2 * GRID, max(most, 2 * line)))
-
-    def _is_long(self) -> bool:
-        """Whether some step has many lines, as a formula has; the panel is high at every step then."""
-        walk = self.session.walk
-        return walk is not None and any(len(step.formulas) > MANY for step in walk.steps if step.phase != "update")
+        return min(8 * line + (2 * GRID if wide else 0), max(most, 4 * line))
 
     # acts
 
@@ -164,6 +177,13 @@ class WalkBar(QWidget):
     def leave(self) -> None:
         """Show all numbers again."""
         self.session.leave_walk()
+
+    def keep_update(self) -> None:
+        """Leave with the new weights."""
+        self._updated = False
+        self._try(self.session.keep_update)
+        if self.session.walk is None:
+            self.told.emit(tr("The update is kept; undo takes it back"))
 
     def go_to_phase(self, phase: str) -> None:
         """To the first step of a phase."""
@@ -197,20 +217,36 @@ class WalkBar(QWidget):
             chip.setChecked(step is not None and step.phase == phase)
             chip.setEnabled(not self.session.training)
         self._panel.setVisible(walk is not None)
-        self._tell(step, index, total)
+        self._follow_update(bool(walk and walk.weights(index)))
+        self._tell(step)
         self._fit()
 
-    def _tell(self, step: Step | None, index: int, total: int) -> None:
+    def _follow_update(self, updated: bool) -> None:
+        """Offer to keep new weights while they are shown, and say so when they are shown no more."""
+        self.keep.setVisible(updated)
+        gone, self._updated = self._updated and self.session.walk is None, updated
+        if gone:
+            self.told.emit(tr("The weights are again those before the update, which was only shown"))
+
+    def _place(self, wide: bool) -> str:
+        """Where the walkthrough stands; with the phase where there is no room for those to choose from."""
+        walk, index = self.session.walk, self.session.step
         if self.session.training:
-            self._where.setText(tr("stepping waits for the training"))
-        elif not total:
-            self._where.setText("")
-        elif step is None:
-            self._where.setText(tr("before step 1 of {total}", total=total))
+            return tr("stepping waits for the training")
+        if walk is None:
+            return ""
+        total = len(walk.steps)
+        if index < 0:
+            return tr("before step 1 of {total}", total=total)
+        step = walk.steps[index]
+        title = step.title if wide else f"{tr(step.phase)} · {step.title}"
+        return tr("{n} of {total} · {title}", n=index + 1, total=total, title=title)
+
+    def _tell(self, step: Step | None) -> None:
+        if step is None:
             self.formula.show_formulas(())
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
-            self._where.setText(tr("{n} of {total} · {title}", n=index + 1, total=total, title=step.title))
-            self.formula.show_formulas(step.formulas[: FEW if step.phase == "update" else MOST_LINES])
-            self._lines.verticalScrollBar().setValue(0)
+            self.formula.show_formulas(step.formulas[:MOST_FORMULAS])
             self._words.setText(step.explanation)
+        self.formula.setToolTip(plain_tip(self._words.text()))

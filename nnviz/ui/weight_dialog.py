@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from nnviz.document.edits import SetParameter
 from nnviz.errors import NnvizError
-from nnviz.numbers import subscripted
+from nnviz.numbers import matrix_name
 from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
 from nnviz.ui.inspector_edge import matrix_cells
@@ -38,10 +38,11 @@ class WeightDialog(QDialog):
         self._shape = session.document.parameters[drawn.key].shape
         source, target = graph.node(drawn.source).label, graph.node(drawn.target).label
         self.setWindowTitle(
-            tr("Weights {name}: {source} → {target}", name=subscripted(drawn.label), source=source, target=target)
+            tr("Weights {name}: {source} → {target}", name=matrix_name(drawn.label), source=source, target=target)
         )
-        cells = matrix_cells(session.document, session.annotator(), drawn, self._turned)
+        cells = matrix_cells(session.document, session.annotator(), drawn, self._turned, marked=True)
         self.table = WeightTable(cells, source, target, large=True)
+        self.table.table.walks = True
         self.table.weights_wished.connect(self._take)
         self.table.rows_changed.connect(self._turn)
         layout = QVBoxLayout(self)
@@ -61,7 +62,8 @@ class WeightDialog(QDialog):
         if edge is None or weights is None or weights.shape != self._shape:
             self.close()
         elif self.isVisible():
-            self.table.show_cells(matrix_cells(document, self.session.annotator(), edge, self._turned))
+            annotator = self.session.annotator()
+            self.table.show_cells(matrix_cells(document, annotator, edge, self._turned, marked=True))
 
     def _turn(self, end: str) -> None:
         self._turned = end == TO

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from nnviz.numbers import value_text
+from nnviz.numbers import subscripted, value_text
 from nnviz.ui.inspector_parts import QuietCombo
 from nnviz.ui.plate_table import PlateTable
 from nnviz.ui.theme import GRID
@@ -25,17 +25,20 @@ FROM, TO = "from", "to"
 
 @dataclass(frozen=True)
 class MatrixCells:
-    """The weights of one edge, (sources, targets), and ∂J/∂w of each; ``turned`` shows targets as rows.
+    """The weights between some units, (sources, targets), and ∂J/∂w of each.
 
-    ``gradient`` is None, or holds a None, where nothing was computed; ``goal`` is what was differentiated.
+    ``named`` gives the name of the weight between two units by their places, ``marked`` shows it in the cell,
+    ``turned`` shows targets as rows. ``gradient`` is None, or holds a None, where nothing was computed; ``goal`` is
+    what was differentiated.
     """
 
     weights: Numbers
     gradient: Numbers | Sequence[Sequence[float | None]] | None
     sources: Sequence[str]
     targets: Sequence[str]
-    symbol: str = "w"
+    named: Callable[[int, int], str]
     turned: bool = False
+    marked: bool = False
     goal: str = "J"
 
     @property
@@ -50,12 +53,17 @@ class MatrixCells:
         return range(self.shape[1])
 
     def row_name(self, row: int) -> str:
-        """The unit a row stands for."""
-        return (self.targets if self.turned else self.sources)[row]
+        """Which unit the weights of a row come from, or lead to."""
+        return self._end(self.turned, row)
 
     def column_name(self, column: int) -> str:
-        """The unit a column stands for."""
-        return (self.sources if self.turned else self.targets)[column]
+        """Which unit the weights of a column lead to, or come from."""
+        return self._end(not self.turned, column)
+
+    def _end(self, target: bool, unit: int) -> str:
+        if target:
+            return tr("to {name}", name=subscripted(self.targets[unit]))
+        return tr("from {name}", name=subscripted(self.sources[unit]))
 
     def place(self, row: int, column: int) -> tuple[int, int]:
         """Which weight a cell shows, as (source, target)."""
@@ -64,7 +72,7 @@ class MatrixCells:
     def name(self, row: int, column: int) -> str:
         """The weight of a cell and where it leads."""
         i, j = self.place(row, column)
-        return tr("{w} from {source} to {target}", w=self.symbol, source=self.sources[i], target=self.targets[j])
+        return tr("{w} from {source} to {target}", w=self.named(i, j), source=self.sources[i], target=self.targets[j])
 
     def number(self, row: int, column: int) -> float | None:
         """w."""
@@ -73,6 +81,10 @@ class MatrixCells:
     def text(self, row: int, column: int) -> str:
         """w to few digits."""
         return value_text(self.number(row, column))
+
+    def mark(self, row: int, column: int) -> str:
+        """The name of the weight, where it is wished."""
+        return self.named(*self.place(row, column)) if self.marked else ""
 
     def has_derivative(self, column: int) -> bool:
         """Every weight has one."""

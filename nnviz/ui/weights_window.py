@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -17,6 +18,7 @@ from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
 from nnviz.ui.inspector_words import unit_names
 from nnviz.ui.listening import listen
+from nnviz.ui.plate_table import PlateTable
 from nnviz.ui.theme import GRID
 from nnviz.ui.weight_table import TO, MatrixCells, WeightTable
 from nnviz.ui.widgets import heading, label, scrolling
@@ -50,7 +52,13 @@ class WeightsWindow(QDialog):
         rows = QVBoxLayout(content)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
-        rows.addWidget(label(tr("Type a number into a cell, or paste a block of them. Ctrl+Z undoes."), "muted"))
+        for words in (
+            tr(
+                "Type a number into a cell: Tab goes on along the row, Enter down the column, both into the next layer."
+            ),
+            tr("A block of numbers can be pasted. Ctrl+Z undoes."),
+        ):
+            rows.addWidget(label(words, "muted"))
         for block, table in zip(self.blocks, self.tables, strict=True):
             rows.addSpacing(GRID)
             rows.addWidget(heading(f"{_names(block.sources)} → {_names(block.targets)}"))
@@ -60,7 +68,9 @@ class WeightsWindow(QDialog):
         rows.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scrolling(content, margin=3 * GRID))
+        self._area = scrolling(content, margin=3 * GRID)
+        whole.addWidget(self._area)
+        self._chain([table.table for table in self.tables])
         self.resize(self._wished(content.sizeHint()))
         if self.tables:
             first = self.tables[0].table
@@ -70,13 +80,21 @@ class WeightsWindow(QDialog):
             QShortcut(key, self, partial(self._step_back, act))
         listen(session.shown, self._refresh)
 
+    def _chain(self, tables: Sequence[PlateTable]) -> None:
+        """Let Tab and Enter go on from table to table."""
+        for before, after in pairwise(tables):
+            before.neighbours[1], after.neighbours[-1] = after, before
+        for table in tables:
+            table.walks = True
+            table.entered.connect(partial(self._area.ensureWidgetVisible, table))
+
     def _wished(self, content: QSize) -> QSize:
         return (content + QSize(8 * GRID, 8 * GRID)).expandedTo(QSize(420, 160)).boundedTo(QSize(1100, 700))
 
     def _table(self, block: Block) -> WeightTable:
         cells = self._cells(block)
         made = WeightTable(cells, _names(block.sources), _names(block.targets), large=True)
-        made.table.setFixedHeight(min(made.table.sizeHint().height() + GRID, MOST_HEIGHT))
+        made.table.setFixedHeight(min(made.table.sizeHint().height(), MOST_HEIGHT))
         made.weights_wished.connect(partial(self._take, block, made))
         made.rows_changed.connect(self._turn)
         return made
@@ -89,8 +107,16 @@ class WeightsWindow(QDialog):
             return [name for node in nodes for name in unit_names(document, node, annotator.width(node.id))]
 
         sources, targets = names(block.sources), names(block.targets)
-        weights, gradient = block.weights(annotator), block.gradient(annotator)
-        return MatrixCells(weights, gradient, sources, targets, turned=self._turned, goal=annotator.goal)
+        return MatrixCells(
+            block.weights(annotator),
+            block.gradient(annotator),
+            sources,
+            targets,
+            partial(block.name, annotator),
+            turned=self._turned,
+            marked=True,
+            goal=annotator.goal,
+        )
 
     def _refresh(self) -> None:
         if self.session.document.graph is not self._graph:

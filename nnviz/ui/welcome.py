@@ -24,6 +24,7 @@ from nnviz.errors import shortened
 from nnviz.lowering.kinds import ACTIVATIONS, BIAS_MODES
 from nnviz.session.examples import example
 from nnviz.ui.flow import Flow
+from nnviz.ui.kind_words import choice_words
 from nnviz.ui.theme import GRID, scaled
 from nnviz.ui.tips import literal
 from nnviz.ui.widgets import ElidedLabel, button, heading, label
@@ -78,7 +79,18 @@ class Welcome(QDialog):
             grid.setColumnStretch(place % 2, 1)
         return grid
 
-    def _new_network(self) -> Flow:
+    def _new_network(self) -> QVBoxLayout:
+        rows = QVBoxLayout()
+        rows.setSpacing(GRID // 2)
+        rows.addLayout(self._sized())
+        links = QVBoxLayout()
+        links.setContentsMargins(-GRID, 0, 0, 0)  # the words of a link begin behind its edge
+        drawn = self._link(tr("Empty canvas, to draw on"), lambda: self._take(Document))
+        links.addWidget(drawn, 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addLayout(links)
+        return rows
+
+    def _sized(self) -> Flow:
         self.sizes = QLineEdit("2-3-1")
         self.sizes.setAccessibleName(tr("Units of each layer"))
         self.sizes.setToolTip(tr("Units of each layer, such as 2-3-1: two inputs, three hidden units, one output"))
@@ -90,9 +102,9 @@ class Welcome(QDialog):
         row = Flow(spacing=GRID)
         for words, widget in (
             (tr("units of each layer"), self.sizes),
-            (tr("hidden"), self.activation),
-            (tr("output"), self.output),
-            (tr("bias"), self.bias),
+            (tr("hidden activation"), self.activation),
+            (tr("output activation"), self.output),
+            (tr("biases"), self.bias),
             ("", button(tr("Make it"), lambda: self._take(self._made))),
         ):
             row.addWidget(_under(words, widget))
@@ -122,9 +134,9 @@ class Welcome(QDialog):
     def _made(self) -> Document:
         return new(
             self.sizes.text().strip(),
-            activation=self.activation.currentText(),
-            output=self.output.currentText(),
-            bias=self.bias.currentText(),
+            activation=self.activation.currentData(),
+            output=self.output.currentData(),
+            bias=self.bias.currentData(),
         )
 
     def _take(self, make: Callable[[], Document | Path]) -> None:
@@ -176,8 +188,9 @@ def _under(words: str, widget: QWidget) -> QWidget:
 
 def _combo(name: str, items: Sequence[str], now: str) -> QComboBox:
     combo = QComboBox()
-    combo.addItems(list(items))
-    combo.setCurrentText(now)
+    for item in items:
+        combo.addItem(choice_words(item), item)
+    combo.setCurrentIndex(combo.findData(now))
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     return combo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDockWidget,
     QMainWindow,
-    QMenu,
     QSizePolicy,
     QTabWidget,
     QToolBar,
@@ -22,33 +20,29 @@ from nnviz.document.connect import allowed_targets
 from nnviz.document.document import Document
 from nnviz.errors import NnvizError, shortened
 from nnviz.lowering import problems
-from nnviz.session.opening import open_whole
 from nnviz.session.session import Session, TrainingRunsError
 from nnviz.ui import actions, commands
 from nnviz.ui.actions import Entry
 from nnviz.ui.arrangement import Arrangement, float_menu
 from nnviz.ui.canvas_area import CanvasArea
 from nnviz.ui.command_palette import CommandPalette, FindButton
-from nnviz.ui.dialogs import About, Answer, Asker, FileKind, ShortcutHelp
+from nnviz.ui.dialogs import About, Asker, ShortcutHelp
 from nnviz.ui.differentiating import Differentiating
 from nnviz.ui.export_dialog import ExportDialog
+from nnviz.ui.files import Files
 from nnviz.ui.inspector_panel import InspectorPanel
+from nnviz.ui.looks import Looks
 from nnviz.ui.outline_panel import OutlinePanel
 from nnviz.ui.palette_panel import PalettePanel
 from nnviz.ui.plot_panel import PlotPanel
 from nnviz.ui.table_dialog import TableDialog
 from nnviz.ui.theme import Theme
 from nnviz.ui.ticker import Ticker
-from nnviz.ui.tips import literal, plain_tip
 from nnviz.ui.training_panel import TrainingPanel
-from nnviz.ui.twins import Twins
 from nnviz.ui.weights_window import WeightsWindow
-from nnviz.ui.welcome import Welcome
 from nnviz.ui.widgets import DockTitle, ElidedLabel, label
 from nnviz.words import tr
 
-DOCUMENTS = FileKind(tr("nnviz documents"), ("nnviz",))
-TABLES = FileKind(tr("Tables"), ("csv", "tsv", "txt"))
 TELL_MS = 8_000
 
 
@@ -68,9 +62,9 @@ class MainWindow(QMainWindow):
         self, session: Session, theme: Theme, asker: Asker, settings: QSettings, *, locks: Path | None = None
     ) -> None:
         super().__init__()
-        self._twins = Twins(locks)
-        self._twins.hold(session.path)
         self.session, self.theme, self.asker, self.settings = session, theme, asker, settings
+        self.looks = Looks(theme, settings)
+        self.files = Files(self, session, lambda: self.asker, settings, locks)
         self.setAcceptDrops(True)
         self.area = CanvasArea(session, theme.palette.name)
         self.walk = self.area.walk
@@ -80,7 +74,7 @@ class MainWindow(QMainWindow):
         self.differentiating = Differentiating(self, session, self.refuse)
         self.built = actions.build(commands.commands(), self, refused=self.refuse, reasons=commands.REASONS)
         self.built.fill_menu_bar(self.menuBar(), commands.MENUS)
-        self._make_recent_menu()
+        self.built.menus[commands.FILE].insertMenu(self.built.actions["save"], self.files.recent_menu)
         self._make_tool_bar()
         self._make_status()
         self._finder = CommandPalette(self, self._findable, self._run_found)
@@ -110,7 +104,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self._arrangement = Arrangement(self, self.docks, self.settings)
+        self._arrangement = Arrangement(self, self.docks, self.settings, filled=self.plots.spec is not None)
 
     def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -118,23 +112,6 @@ class MainWindow(QMainWindow):
         dock.setTitleBarWidget(DockTitle(dock))
         dock.setWidget(content)
         return dock
-
-    def _make_recent_menu(self) -> None:
-        self._recent_menu = QMenu(tr("Open &recent"), self)
-        self.built.menus[commands.FILE].insertMenu(self.built.actions["save"], self._recent_menu)
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in self.recent():
-            metrics = self._recent_menu.fontMetrics()
-            room = 60 * metrics.averageCharWidth()
-            told = metrics.elidedText(" ".join(path.split()), Qt.TextElideMode.ElideMiddle, room)
-            action = self._recent_menu.addAction(literal(told))
-            action.setToolTip(plain_tip(path))
-            action.triggered.connect(lambda checked=False, path=path: self.open_path(Path(path)))
-        if not self.recent():
-            self._recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar(tr("Tools"))
@@ -171,16 +148,18 @@ class MainWindow(QMainWindow):
         session.journal_failed.connect(self._tell_unjournaled)
         if session.journal_error is not None:  # as it was opened, before there was a window
             self._tell_unjournaled(session.journal_error)
-        area.refused.connect(self.refuse)
+        for part in (area, self.files, self.inspector, self.outline, self.training_panel):
+            part.refused.connect(self.refuse)
+        self.files.told.connect(self.tell)
+        self.files.opened.connect(area.view.fit)
+        self.files.table_chosen.connect(self._take_table)
         area.told.connect(self.tell)
         area.opened.connect(self._open_part)
         area.view.files_dropped.connect(lambda paths: self.open_path(Path(paths[0])) if paths else None)
         self.palette_panel.wished.connect(lambda kind: area.add_node(kind))
-        self.inspector.refused.connect(self.refuse)
         self.inspector.opening_wished.connect(area.open_expressions)
-        self.outline.refused.connect(self.refuse)
-        self.training_panel.refused.connect(self.refuse)
         self.training_panel.wants_document.connect(self.show_document)
+        self.plots.filled.connect(self._arrangement.fill_plots)
         self.theme.changed.connect(self._dress)  # a method, so that Qt forgets it together with the window
 
     # what is shown
@@ -197,13 +176,9 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Show title, problems and what can be done."""
-        name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
-        self.setWindowTitle(shortened(name, 80).replace("[*]", "[*][*]") + "[*] – nnviz")
+        self.setWindowTitle(shortened(self.files.name, 80).replace("[*]", "[*][*]") + "[*] – nnviz")
         self.setWindowModified(self.session.modified)
-        found = problems(self.session.document.graph)
-        problem = found[0] if found else self.session.problem
-        told = str(problem) if problem is not None else tr("No problems")
-        self.problem_label.setText(told if self.session.document.graph.nodes else tr("Nothing in the network yet"))
+        self.problem_label.setText(self._problem())
         document = self.session.document
         self.state_label.setText(
             tr(
@@ -218,8 +193,21 @@ class MainWindow(QMainWindow):
         self.built.actions["redo"].setText(tr("&Redo {what}", what=redo) if redo else tr("&Redo"))
         self.built.refresh()
 
+    def _problem(self) -> str:
+        """What keeps the network from being computed, or that nothing does."""
+        graph = self.session.document.graph
+        if not graph.nodes:
+            return tr("Nothing in the network yet")
+        if self.session.lacks_rows:
+            return tr("No row to compute yet: type one under “Try a row”, or choose a table under “Data”")
+        found = problems(graph)
+        problem = found[0] if found else self.session.problem
+        return str(problem) if problem is not None else tr("No problems")
+
     def _tell_step(self) -> None:
+        """Another step, or other rows, whose numbers can be computed or cannot."""
         if not self.session.training:
+            self.problem_label.setText(self._problem())
             self.built.refresh()
 
     def tell(self, text: str) -> None:
@@ -273,6 +261,11 @@ class MainWindow(QMainWindow):
         """Whether a walkthrough is under way."""
         return self.session.walk is not None
 
+    def updated(self) -> bool:
+        """Whether a walkthrough shows new weights."""
+        walk = self.session.walk
+        return walk is not None and bool(walk.weights(self.session.step))
+
     def has_selection(self) -> bool:
         """Whether something is selected."""
         return bool(self.session.selection)
@@ -291,97 +284,18 @@ class MainWindow(QMainWindow):
 
     # files
 
-    def new_document(self) -> None:
-        """An empty document."""
-        self.show_document(Document())
-
     def show_document(self, document: Document, path: Path | None = None) -> None:
         """Show another document, after asking what to do with unsaved changes."""
-        if self.may_leave():
-            self._twins.hold(path)
-            self.session.replace(document, path)
-            self.area.view.fit()
-
-    def open_document(self) -> None:
-        """Choose a document or a table, and open it."""
-        chosen = self.asker.open_file(self, tr("Open"), (DOCUMENTS, TABLES), self._folder())
-        if chosen is not None:
-            self.open_path(chosen)
+        self.files.show(document, path)
 
     def open_path(self, path: Path) -> None:
         """Open a document, or offer a table to the training panel."""
-        try:
-            if path.suffix.lower() == ".nnviz":
-                document = open_whole(path)
-                if self.may_leave() and self._alone(path, tr("Open it all the same")):
-                    self.session.replace(document, path)
-                    self.area.view.fit()
-                    self._remember(path)
-            else:
-                self.docks["training"].show()
-                self.docks["training"].raise_()
-                self.training_panel.open_csv(path)
-        except NnvizError as error:
-            self.refuse(error)
+        self.files.open_path(path)
 
-    def _alone(self, path: Path, yes: str) -> bool:
-        """Whether no other window has this document open, or its user wants to go on all the same."""
-        if self._twins.hold(path):
-            return True
-        text = tr("“{name}” is open in another window.", name=path.name)
-        detail = tr("What one window saves, the other would overwrite.")
-        goes_on = self.asker.question(self, text, detail, yes=yes)
-        if goes_on:
-            self._twins.release()
-        return goes_on
-
-    def save_document(self) -> bool:
-        """Save to the document's file, or ask for one."""
-        return self.save_document_as() if self.session.path is None else self._save(self.session.path)
-
-    def save_document_as(self) -> bool:
-        """Ask for a file, and save there."""
-        suggestion = self.session.path or self._folder() / f"{_file_name(self.session.document.title)}.nnviz"
-        chosen = self.asker.save_file(self, tr("Save as"), (DOCUMENTS,), suggestion)
-        return chosen is not None and self._save(chosen)
-
-    def _save(self, path: Path) -> bool:
-        if not self._alone(path, tr("Save all the same")):
-            return False
-        try:
-            self.session.save(path)
-        except NnvizError as error:
-            self._twins.hold(self.session.path)  # the document is still open where it was
-            self.refuse(error)
-            return False
-        self._remember(path)
-        self.tell(tr("Saved {path}", path=path))
-        return True
-
-    def _folder(self) -> Path:
-        remembered = str(self.settings.value("folder", ""))
-        return Path(remembered) if remembered and Path(remembered).is_dir() else Path.home()
-
-    def _remember(self, path: Path) -> None:
-        self.settings.setValue("folder", str(path.parent))
-        recent = [str(path), *(each for each in self.recent() if each != str(path))]
-        self.settings.setValue("recent", recent[:8])
-
-    def recent(self) -> list[str]:
-        """The files opened or saved last."""
-        found = self.settings.value("recent", [])
-        return [found] if isinstance(found, str) else [str(each) for each in found or []]  # type: ignore[attr-defined]
-
-    def may_leave(self) -> bool:
-        """Whether the present document may be left: saved, discarded, or never touched."""
-        if not self.session.modified and not self.session.training:
-            return True
-        name = self.session.path.name if self.session.path else self.session.document.title or tr("untitled")
-        answer = self.asker.save_changes(self, name)
-        if answer is not Answer.SAVE:
-            return answer is Answer.DISCARD
-        self.session.stop_training()
-        return self.save_document()
+    def _take_table(self, path: Path) -> None:
+        self.docks["training"].show()
+        self.docks["training"].raise_()
+        self.training_panel.open_csv(path)
 
     def export_picture(self) -> None:
         """Export the picture of the network, with a preview."""
@@ -454,19 +368,6 @@ class MainWindow(QMainWindow):
         """Place every node automatically."""
         self.area.auto_layout()
 
-    def switch_theme(self) -> None:
-        """Light becomes dark, dark becomes light."""
-        self.theme.choose("light" if self.theme.palette.dark else "dark")
-        self.settings.setValue("theme", self.theme.choice)
-
-    def larger_type(self) -> None:
-        """Larger type in all panels."""
-        self.theme.zoom(min(self.theme.scale + 0.125, 2.0))
-
-    def smaller_type(self) -> None:
-        """Smaller type in all panels."""
-        self.theme.zoom(max(self.theme.scale - 0.125, 1.0))
-
     def next_example(self) -> None:
         """Show the numbers of the next example."""
         self.area.focus.go(1)
@@ -486,6 +387,7 @@ class MainWindow(QMainWindow):
         made = WeightsWindow(self.session, self)
         made.refused.connect(self.refuse)
         made.show()
+        made.activateWindow()
 
     def train_or_pause(self) -> None:
         """Begin to train, wait, or go on."""
@@ -532,21 +434,6 @@ class MainWindow(QMainWindow):
         """All shortcuts."""
         self._run_dialog(ShortcutHelp(self.built.shortcut_rows(), self))
 
-    def show_welcome(self) -> None:
-        """The card with ways to begin."""
-        welcome = Welcome(self.recent(), self)
-        welcome.chosen.connect(self._begin_with)
-        welcome.opening_wished.connect(self.open_document)
-        self._run_dialog(welcome)
-
-    def _begin_with(self, make: Callable[[], Document | Path]) -> None:
-        try:
-            made = make()
-        except NnvizError as error:
-            self.refuse(error)
-            return
-        self.open_path(made) if isinstance(made, Path) else self.show_document(made)
-
     def show_about(self) -> None:
         """Versions and licences."""
         self._run_dialog(About(self))
@@ -560,19 +447,22 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask, stop what runs, remember where things stand."""
         event.ignore()  # until it is known that nothing is lost: a fault on the way there must not close the window
-        if not self.may_leave():
+        if not self.files.may_leave():
             return
         event.accept()
         self.ticker.stop()
+        self.plots.take_down()
         self.session.close()
-        self._twins.release()
+        self.files.twins.release()
         self.settings.setValue("geometry", self.saveGeometry())
         self._arrangement.remember()
+        self.palette_panel.remember(self.settings)
 
     def _restore(self) -> None:
         geometry = self.settings.value("geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
+        self.palette_panel.restore(self.settings)
         self._arrangement.fit(self.theme.scale)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -586,9 +476,3 @@ class MainWindow(QMainWindow):
         if paths:
             self.open_path(Path(paths[0]))
         event.acceptProposedAction()
-
-
-def _file_name(title: str) -> str:
-    """A title as the name of a file."""
-    kept = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in title)[:60].strip(" -")
-    return kept or tr("network")

@@ -309,9 +309,9 @@ def by_drop_on_the_window(window: MainWindow, file: Path) -> None:
 
 
 def by_recent_menu(window: MainWindow, file: Path) -> None:
-    window._remember(file)
-    window._recent_menu.aboutToShow.emit()
-    window._recent_menu.actions()[0].trigger()
+    window.files.remember(file)
+    window.files.recent_menu.aboutToShow.emit()
+    window.files.recent_menu.actions()[0].trigger()
 
 
 def drop(widget: QWidget, file: Path) -> None:

@@ -242,7 +242,6 @@ def test_every_command_that_needs_no_dialog_runs(qtbot: QtBot, theme: Theme, tmp
         "export",
         "quit",
         "shortcuts",
-        "welcome",
         "about",
         "type-data",
         "new",

@@ -202,6 +202,10 @@ class User:
     def _block(self, kind: str) -> tuple[QWidget, QPoint]:
         blocks: QListWidget = self.window.palette_panel.list
         item = blocks.findItems(kind_words(kind).name, Qt.MatchFlag.MatchExactly)[0]
+        if item.isHidden():
+            heading = blocks.findItems(kind_words(kind).group, Qt.MatchFlag.MatchExactly)[0]
+            blocks.scrollToItem(heading)
+            self.click(blocks.viewport(), blocks.visualItemRect(heading).center())
         blocks.scrollToItem(item)  # as one turns the wheel until it is seen
         return blocks.viewport(), blocks.visualItemRect(item).center()
 

@@ -49,7 +49,7 @@ def test_small_layers_open_and_each_connection_has_its_own_numbers() -> None:
     assert len(weighted) == 4 * 8 + 8 * 3
     edge = next(edge for edge in weighted if edge.id == "w2[7,2]")
     assert (edge.source, edge.target) == ("d1[7]", "d2[2]")
-    assert edge.labels[0].text == f"w₈₃ = {value_text(float(document.parameters['w2'][7, 2]))}"
+    assert edge.labels[0].text == f"w⁽²⁾₈₃ = {value_text(float(document.parameters['w2'][7, 2]))}"
     assert edge.labels[1].text == f"∂ {gradient_text(float(gradients(document)['w2'][7, 2]))}"
 
 

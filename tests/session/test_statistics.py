@@ -135,3 +135,20 @@ def test_a_normalisation_drawn_while_one_row_is_trained_on_is_told_as_a_problem(
     session.look_at(Focus())
     assert session.problem is None
     session.close()
+
+
+def test_an_update_kept_from_a_walkthrough_of_all_rows_is_the_one_that_training_makes() -> None:
+    kept, made = (Session(normalised(batch_size=0)) for _ in range(2))
+    kept.look_at(Focus("all", mode="train"))
+    kept.begin_walk()
+    kept.keep_update()
+    made.update_once()
+    one, other = kept.document, made.document
+    assert same_arrays(one.parameters, other.parameters)
+    assert set(one.state.statistics) == {"k.mean", "k.variance"}
+    assert same_arrays(one.state.statistics, other.state.statistics)
+    assert one.state.memory.keys() == other.state.memory.keys() == {"m", "v"}
+    assert all(same_arrays(arrays, other.state.memory[slot]) for slot, arrays in one.state.memory.items())
+    assert (one.state.count, one.state.step) == (other.state.count, other.state.step) == (1, 1)
+    for session in (kept, made):
+        session.close()

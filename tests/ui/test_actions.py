@@ -188,7 +188,7 @@ def test_menus(window: Window) -> None:
     window.commands.fill_menu_bar(window.menuBar(), order=("File", "Edit", "View"))
     assert [action.text() for action in window.menuBar().actions()] == ["File", "Edit", "View"]
     file = window.commands.menus["File"].actions()
-    assert [action.text() for action in file if not action.isSeparator()] == ["Export", "&Save…", "&Quit"]
+    assert [action.text() for action in file if not action.isSeparator()] == ["&Save…", "Export", "&Quit"]
     assert file[file.index(window.commands.actions["quit"]) - 1].isSeparator()
     assert window.commands.menus["File/Export"].actions() == [window.commands.actions["picture"]]
 

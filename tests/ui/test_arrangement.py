@@ -104,7 +104,8 @@ def test_nothing_is_cut_at_1024_by_700_and_200_percent(window: MainWindow, theme
 
 
 def test_a_panel_behind_a_tab_gets_a_window_of_its_own_from_the_menu(window: MainWindow) -> None:
-    menu = next(action.menu() for action in window.built.menus["&View"].actions() if action.menu())
+    menus = {action.text(): action.menu() for action in window.built.menus["&View"].actions() if action.menu()}
+    menu = menus["In a &window of its own"]
     action = next(action for action in menu.actions() if action.text() == "Outline")
     action.trigger()
     assert window.docks["outline"].isFloating()

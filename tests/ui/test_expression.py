@@ -136,11 +136,8 @@ def test_it_is_told_step_by_step_opened_and_brought_back(qtbot: QtBot, theme: Th
         told = walk.formula.accessibleDescription()
         assert told.startswith("f = 2 · (x · y + max(z, 1)) − sin(x) = 2 · (3 · (−4) + max(2, 1)) − sin(3) = −20.14")
         assert "u₅ = sin(x)" in told
-        bar = walk._lines.verticalScrollBar()
-        assert bar.maximum() > 0
-        bar.setValue(bar.maximum())
-        session.go_to_step(4)
-        assert bar.value() == 0
+        blocks = [block for column in walk.formula.sheet.columns for block in column]
+        assert len(blocks) == len(session.walk.steps[0].formulas) > 5
         session.leave_walk()
 
         session.select(("f",))

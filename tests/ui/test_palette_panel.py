@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,8 +17,9 @@ from nnviz.canvas.view import NetworkView
 from nnviz.lowering.kinds import KINDS
 from nnviz.session.session import Session
 from nnviz.session.style import style
+from nnviz.ui.kind_icons import kind_pixmap
 from nnviz.ui.kind_list import KIND_ROLE, parted
-from nnviz.ui.kind_words import kind_tip, kind_words, matches, option_tip
+from nnviz.ui.kind_words import GROUPS, kind_tip, kind_words, matches, option_tip
 from nnviz.ui.palette_panel import PalettePanel
 from nnviz.ui.theme import Theme
 from tests.networks import mazur
@@ -122,8 +126,8 @@ def test_every_kind_stands_there_once_under_headings_that_cannot_be_chosen(besid
     assert sorted(beside.panel.list.shown_kinds()) == sorted(KINDS)
     rows = [beside.panel.list.item(row) for row in range(beside.panel.list.count())]
     headings = [row for row in rows if not row.data(KIND_ROLE)]
-    assert [row.text() for row in headings] == ["Basics", "Operations", "Activations", "Losses"]
-    assert all(row.flags() == Qt.ItemFlag.NoItemFlags for row in headings)
+    assert [row.text() for row in headings] == list(GROUPS)
+    assert all(row.flags() == Qt.ItemFlag.ItemIsEnabled for row in headings)
     assert all(not row.icon().isNull() and row.toolTip() for row in rows if row.data(KIND_ROLE))
     assert unnamed(beside.panel) == []
 
@@ -155,13 +159,59 @@ def test_by_keyboard_alone(beside: Beside) -> None:
     beside.bot.keyClick(panel.list, Qt.Key.Key_Down)
     beside.bot.keyClick(panel.list, Qt.Key.Key_Return)
     assert beside.wished == ["perceptron"]
-    for _ in range(4):
+    for _ in range(3):
         beside.bot.keyClick(panel.list, Qt.Key.Key_Down)
     beside.bot.keyClick(panel.list, Qt.Key.Key_Enter)
-    assert beside.wished == ["perceptron", "add"]  # over the heading between them
+    assert beside.wished == ["perceptron", "squared_error"]  # over the heading between them
     beside.bot.keyClick(panel.list, Qt.Key.Key_S)
     assert panel.search.hasFocus()
     assert panel.search.text() == "s"
+
+
+def test_a_group_is_folded_by_mouse_and_keys_and_a_search_looks_into_it(beside: Beside) -> None:
+    blocks = beside.panel.list
+    heading = blocks.findItems("Losses", Qt.MatchFlag.MatchExactly)[0]
+    beside.bot.mouseClick(blocks.viewport(), LEFT, pos=blocks.visualItemRect(heading).center())
+    assert blocks.folded == ("Losses",)
+    assert "hinge" not in blocks.shown_kinds()
+    assert "folded" in heading.data(int(Qt.ItemDataRole.AccessibleTextRole))
+    beside.bot.keyClicks(beside.panel.search, "hinge")
+    assert blocks.shown_kinds() == ["hinge"]
+    beside.bot.keyClick(beside.panel.search, Qt.Key.Key_Escape)
+    assert "hinge" not in blocks.shown_kinds()
+    blocks.setFocus()
+    blocks.setCurrentItem(heading)
+    beside.bot.keyClick(blocks, Qt.Key.Key_Right)
+    assert "hinge" in blocks.shown_kinds()
+    beside.bot.keyClick(blocks, Qt.Key.Key_Down)
+    beside.bot.keyClick(blocks, Qt.Key.Key_Left)  # from a kind, as in a tree
+    assert (blocks.folded, blocks.currentItem()) == (("Losses",), heading)
+    beside.bot.keyClick(blocks, Qt.Key.Key_Return)
+    assert blocks.folded == ()
+    assert beside.wished == []
+
+
+def test_what_is_folded_is_remembered(beside: Beside, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    panel = beside.panel
+    panel.restore(settings)
+    assert {"input", "perceptron", "dense", "squared_error"} <= set(panel.list.shown_kinds())
+    assert len(panel.list.shown_kinds()) < 20  # all of a first network is seen without scrolling
+    for folded in ((), ("Functions", "Losses")[::-1]):
+        panel.list.fold(folded)
+        panel.remember(settings)
+        panel.list.fold(GROUPS)
+        panel.restore(settings)
+        assert panel.list.folded == folded
+
+
+def test_every_icon_differs_from_all_others(theme: Theme) -> None:
+    pictures = {kind: kind_pixmap(kind, 24).toImage() for kind in KINDS}
+    blank = QImage(pictures["input"].size(), pictures["input"].format())
+    blank.fill(Qt.GlobalColor.transparent)
+    alike = [(one, two) for one, two in combinations(KINDS, 2) if pictures[one] == pictures[two]]
+    assert alike == []
+    assert blank not in pictures.values()
 
 
 def test_a_double_click_wishes_once(beside: Beside) -> None:

@@ -57,7 +57,7 @@ def trained(session: Session, qtbot: QtBot) -> None:
 
 def test_before_a_training_it_says_what_will_be_here(panel: PlotPanel) -> None:
     assert panel.empty.isVisible()
-    assert "Train to see the loss" in panel.empty.accessibleName()
+    assert "Train to see the loss" in panel.empty.text()
     panel.copy_numbers()
 
 
@@ -200,6 +200,35 @@ def test_a_gap_is_empty_in_the_copy_and_left_out_of_the_readout() -> None:
     assert as_lines(shown).splitlines()[1] == "1\t1\t"
     assert readout(shown, 1.0) == "epoch 1 · training 1.000"
     assert readout(shown) == "epoch 2 · training 0.5000 · validation 0.7000"
+
+
+def test_axes_stand_in_one_place_after_the_panel_has_grown(panel: PlotPanel, session: Session, qtbot: QtBot) -> None:
+    trained(session, qtbot)
+    panel.resize(700, 120)
+    QApplication.processEvents()
+    panel.grab()
+    ticks = panel.canvas.ticks("left")
+    panel.resize(700, 150)
+    QApplication.processEvents()
+    grown = panel.grab().toImage()
+    assert panel.canvas.ticks("left") == ticks  # else they would be set anew in any case
+    panel.canvas.dress()
+    QApplication.processEvents()
+    assert panel.grab().toImage() == grown
+
+
+def test_it_is_taken_down_once_and_follows_nothing_any_more(
+    panel: PlotPanel, session: Session, theme: Theme, qtbot: QtBot
+) -> None:
+    trained(session, qtbot)
+    panel.take_down()
+    panel.take_down()
+    assert panel.empty.isVisible()
+    theme.choose("dark")
+    updates = panel.updates
+    session.undo()
+    panel.refresh()
+    assert panel.updates == updates
 
 
 def test_the_arrow_keys_read_out_an_epoch(panel: PlotPanel, session: Session, qtbot: QtBot) -> None:

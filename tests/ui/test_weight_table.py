@@ -108,14 +108,14 @@ def test_every_weight_and_every_gradient_stands_there(opened: Opened) -> None:
 
 def test_rows_can_be_what_the_edge_leads_to(opened: Opened) -> None:
     assert [opened.table.cells.row_name(row) for row in range(4)] == [
-        "sepal length",
-        "sepal width",
-        "petal length",
-        "petal width",
+        "from sepal length",
+        "from sepal width",
+        "from petal length",
+        "from petal width",
     ]
     opened.turn(TO)
     assert opened.table.cells.shape == (8, 4)
-    assert opened.table.cells.row_name(0) == "h₁"
+    assert opened.table.cells.row_name(0) == "to h₁"
     assert opened.table.cells.number(5, 2) == opened.weights[2, 5]
     opened.session.select(("w2",))
     assert opened.widget.rows.key == TO  # it stays chosen for the next edge

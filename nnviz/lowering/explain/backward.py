@@ -197,14 +197,15 @@ def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Ed
         formulas.append(Formula(reader.partial(w.text, reader.value(to_weight)), right))
         outgoing[edge.key] = reader.array(to_weight)
     whole = reader.plan.gradients.get(w_slot)
+    name = subscripted(reader.parameter(edge.key)[0])
     return Step(
         "backward",
         instruction.node,
-        tr("Gradient of {name}", name=subscripted(edge.label)),
+        tr("Gradient of {name}", name=name),
         tr(
             "How much {goal} changes when {weight} changes: δ of {target}, times the value that {weight} multiplies.",
             goal=reader.goal,
-            weight=subscripted(edge.label),
+            weight=name,
             target=subscripted(reader.label(instruction.node)),
         ),
         tuple(formulas),

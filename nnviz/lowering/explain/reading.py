@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from nnviz.graph import Graph
 from nnviz.lowering.formula import Constant, Formula, Partial, Symbol, Value
 from nnviz.lowering.kinds import KINDS, Family
 from nnviz.lowering.opening import EXPRESSION, owner
-from nnviz.numbers import subscripted
+from nnviz.numbers import matrix_name, subscripted
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Numbers = NDArray[np.float64]
@@ -128,10 +129,10 @@ class Reader:
         return self.width(slot) == 1 and (self.rows == 1 or not self.plan.slots[slot].batched)
 
     def parameter(self, key: str) -> tuple[str, str]:
-        """A parameter's symbol and what it belongs to: (w5, ''), or (b, h1) for a neuron's own bias."""
+        """A parameter's symbol and what it belongs to: (w5, ''), (W⁽²⁾, '') of a layer, or (b, h1) of a neuron."""
         edge = self.graph.edges_by_id.get(key)
         if edge is not None:
-            return edge.label, ""
+            return matrix_name(edge.label) if prod(self.plan.by_key[key].shape) > 1 else edge.label, ""
         if key in self.graph.by_id:
             return self.label(key), ""
         node, _, ending = key.partition(".")
