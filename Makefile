@@ -1,7 +1,8 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs bench-ui shots docs clean
+.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs monkey bench-ui bench-start \
+	shots docs clean
 .DEFAULT_GOAL := help
 
 help:        ## show this list
@@ -49,8 +50,15 @@ test-proofs: setup ## the proofs that the suite runs a part of, in full: diverge
 test-oracle: ## make the reference numbers anew with PyTorch (or $ORACLE_PYTHON's), and compare with those stored (10 s)
 	@sh packaging/oracle.sh
 
-bench-ui: setup ## how quick the window stays while Iris trains (10 s)
-	$(BIN)/python benchmarks/ui_gaps.py
+monkey: setup ## 100,000 random events at the real window, and the memory they take (about an hour)
+	nice env NNVIZ_EVENTS=$${NNVIZ_EVENTS:-100000} $(BIN)/pytest -q tests/journeys/test_monkey.py
+
+bench-ui: setup ## how quick the window stays while Iris trains, and how soon a typed number is seen (15 s)
+	-$(BIN)/python benchmarks/ui_gaps.py
+	$(BIN)/python benchmarks/ui_edits.py
+
+bench-start: setup ## how long the window takes to start (15 s)
+	$(BIN)/python benchmarks/start.py
 
 shots: setup ## picture the window and every panel and dialog, light and dark, into out/shots (30 s)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/shots.py out/shots

@@ -7,12 +7,15 @@ has not been computed is a dash, never 0.
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
-from nnviz.errors import DataError
+from nnviz.errors import ConfigError, DataError
 from nnviz.words import tr
 
 VALUE_DIGITS = 4
 GRADIENT_DIGITS = 3
+FEWEST_DIGITS, ALL_DIGITS = 2, 17
+"""The least a reader may choose, and the choice of as many as each number has."""
 NOT_COMPUTED = "–"
 MINUS = "−"
 
@@ -20,13 +23,16 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
 
-def value_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
-    """``number`` to ``digits`` significant digits, zeros at the end kept; a dash for None.
+def value_text(number: float | None, digits: int | None = None) -> str:
+    """``number`` to ``digits`` significant digits (4), zeros at the end kept; a dash for None.
 
-    From 10⁻⁵ to below 10⁶ it is written out; outside as a power of ten, with true minus signs.
+    From 10⁻⁵ to below 10⁶ it is written out; outside as a power of ten, with true minus signs. ``ALL_DIGITS`` are the
+    fewest that read back to the same bits.
 
     >>> value_text(0.15), value_text(1.10590596706), value_text(-0.0000123), value_text(2.5e-7)
     ('0.1500', '1.106', '−0.00001230', '2.500×10⁻⁷')
+    >>> value_text(0.15, 6), value_text(0.15, ALL_DIGITS), value_text(1 / 3, ALL_DIGITS)
+    ('0.150000', '0.15', '0.3333333333333333')
     """
     if number is None:
         return NOT_COMPUTED
@@ -34,25 +40,26 @@ def value_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
         return {math.inf: "∞", -math.inf: MINUS + "∞"}.get(number, tr("not a number"))
     if number == 0:
         return "0"
-    mantissa, exponent_text = f"{number:.{digits - 1}e}".split("e")
+    shown, digits = (number, VALUE_DIGITS if digits is None else digits) if digits != ALL_DIGITS else _exact(number)
+    mantissa, exponent_text = f"{shown:.{digits - 1}e}".split("e")
     exponent = int(exponent_text)
     if -5 <= exponent < 6:
-        return f"{number:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
+        return f"{shown:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
     return mantissa.replace("-", MINUS) + "×10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
-def gradient_text(number: float | None, digits: int = GRADIENT_DIGITS) -> str:
-    """``number`` as a derivative is written: always with its sign.
+def gradient_text(number: float | None, digits: int | None = None) -> str:
+    """``number`` as a derivative is written: always with its sign, to 3 digits unless told otherwise.
 
     >>> gradient_text(0.082167040564), gradient_text(-0.0226), gradient_text(None)
     ('+0.0822', '−0.0226', '–')
     """
-    text = value_text(number, digits)
+    text = value_text(number, GRADIENT_DIGITS if digits is None else digits)
     return "+" + text if number is not None and number > 0 else text
 
 
-def given_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
-    """``number`` as somebody gave it (an input, a target): no more digits than it has, at most ``digits``.
+def given_text(number: float | None, digits: int | None = None) -> str:
+    """``number`` as somebody gave it (an input, a target): no more digits than it has, at most ``digits`` (4).
 
     >>> given_text(0.05), given_text(4.0), given_text(1 / 3)
     ('0.05', '4', '0.3333')
@@ -60,8 +67,36 @@ def given_text(number: float | None, digits: int = VALUE_DIGITS) -> str:
     if number is None:
         return NOT_COMPUTED
     short = exact_text(number)
-    significant = len(short.lower().split("e")[0].lstrip("-0.").replace(".", ""))
-    return short.replace("-", MINUS) if significant <= digits and "e" not in short else value_text(number, digits)
+    few = len(_significant(short)) <= (VALUE_DIGITS if digits is None else digits)
+    return short.replace("-", MINUS) if few and "e" not in short else value_text(number, digits)
+
+
+def _exact(number: float) -> tuple[Decimal, int]:
+    """The fewest digits that read back to the same bits, and how many they are; rounding to so many may give others."""
+    text = repr(float(number))
+    return Decimal(text), len(_significant(text).rstrip("0"))
+
+
+def _significant(text: str) -> str:
+    """The digits of a number as Python writes it, without the zeros before them."""
+    return text.split("e")[0].lstrip("-0.").replace(".", "")
+
+
+def checked_digits(digits: int | None) -> int | None:
+    """How many digits are shown, or a refusal; None is the rule: values to 4, gradients to 3.
+
+    Raises
+    ------
+    ConfigError
+        If it is not one of those that can be shown.
+    """
+    if digits is not None and not FEWEST_DIGITS <= digits <= ALL_DIGITS:
+        raise ConfigError(
+            tr("Numbers cannot be shown with so many digits"),
+            expected=tr("{few} to {all}; {all} is all digits", few=FEWEST_DIGITS, all=ALL_DIGITS),
+            found=str(digits),
+        )
+    return digits
 
 
 def exact_text(number: float) -> str:

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnviz.errors import DataError
-from nnviz.numbers import exact_text, given_text, gradient_text, read_number, subscripted, value_text
+from nnviz.errors import ConfigError, DataError
+from nnviz.numbers import (
+    ALL_DIGITS,
+    checked_digits,
+    exact_text,
+    given_text,
+    gradient_text,
+    read_number,
+    subscripted,
+    value_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +57,26 @@ def test_given_numbers_show_no_digit_that_was_not_given() -> None:
     assert [given_text(x) for x in (0.05, 5.1, -3.0, 1 / 3, 0.1 + 0.2, 1e-9, 123456.0)] == [
         "0.05", "5.1", "−3", "0.3333", "0.3000", "1.000×10⁻⁹", "123456",
     ]  # fmt: skip
+
+
+def test_digits_may_be_chosen() -> None:
+    assert gradient_text(0.082167040564, 6) == "+0.0821670"
+    assert value_text(123456.0, 2) == "123456"
+    assert [given_text(number, 6) for number in (0.05, 1 / 3)] == ["0.05", "0.333333"]
+    assert [checked_digits(digits) for digits in (None, 2, ALL_DIGITS)] == [None, 2, ALL_DIGITS]
+
+
+@pytest.mark.parametrize("digits", [-1, 0, 1, ALL_DIGITS + 1])
+def test_other_digits_are_refused(digits: int) -> None:
+    with pytest.raises(ConfigError, match="2 to 17"):
+        checked_digits(digits)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_all_digits_read_back_to_the_same_number(number: float) -> None:
+    raised = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+    mantissa, power, exponent = value_text(number, ALL_DIGITS).replace("−", "-").partition("×10")
+    assert float(f"{mantissa}e{exponent.translate(raised)}" if power else mantissa) == number
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

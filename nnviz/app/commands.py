@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnviz.errors import ConfigError, FileError
-from nnviz.numbers import exact_text, read_number
+from nnviz.numbers import checked_digits, exact_text, read_number
 from nnviz.words import tr
 
 if TYPE_CHECKING:
@@ -334,7 +334,17 @@ def _add_render(commands: Commands) -> None:
     size.add_argument("--width", type=int, metavar="PIXELS", help=tr("width of the image (default 1920)"))
     size.add_argument("--scale", type=float, metavar="FACTOR", help=tr("2 gives 3840 pixels"))
     parser.add_argument("--transparent", action="store_true", help=tr("no background"))
+    _add_digits(parser)
     add_focus(parser)
+
+
+def _add_digits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--digits",
+        type=int,
+        metavar="N",
+        help=tr("significant digits of all numbers, 2 to 17, which is all (default: values 4, gradients 3)"),
+    )
 
 
 def _render(options: argparse.Namespace) -> None:
@@ -352,6 +362,7 @@ def _render(options: argparse.Namespace) -> None:
         width=options.width,
         scale=options.scale,
         transparent=options.transparent,
+        digits=options.digits,
     )
     print(place)
 
@@ -376,32 +387,33 @@ def _add_steps(commands: Commands) -> None:
     parser.add_argument(
         "--style", choices=names(), default="slides", help=tr("the look of the frames (default slides)")
     )
+    _add_digits(parser)
     add_focus(parser)
 
 
 def _steps(options: argparse.Namespace) -> None:
     from nnviz.session.walkthrough import walkthrough
 
-    document = opened(options.file)
+    digits, document = checked_digits(options.digits), opened(options.file)
     walk = walkthrough(document, focus_of(options, document))
     if options.frames is not None:
         from nnviz.app.demo import made_folder
         from nnviz.canvas.publish import write_frames
 
         folder = made_folder(options.frames)
-        written = write_frames(walk, folder, style=options.style, width=options.width)
+        written = write_frames(walk, folder, style=options.style, width=options.width, digits=digits)
         if not options.json:
             print(tr("{n} frames in {folder}", n=len(written), folder=folder))
     if options.json:
-        print_json([_step_json(step) for step in walk.steps])
+        print_json([_step_json(step, digits) for step in walk.steps])
     elif options.frames is None:
         for number, step in enumerate(walk.steps, 1):
             print(f"{number:3}  {tr(step.phase):9} {step.title}")
             for line in step.formulas:
-                print(f"{'':15}{line.symbols()}\n{'':15}{line.numbers()}")
+                print(f"{'':15}{line.symbols()}\n{'':15}{line.numbers(digits=digits)}")
 
 
-def _step_json(step: Any) -> dict[str, object]:
+def _step_json(step: Any, digits: int | None) -> dict[str, object]:
     return {
         "phase": step.phase,
         "node": step.node,
@@ -410,9 +422,9 @@ def _step_json(step: Any) -> dict[str, object]:
         "formulas": [
             {
                 "symbols": line.symbols(),
-                "numbers": line.numbers(),
+                "numbers": line.numbers(digits=digits),
                 "latex": line.symbols(latex=True),
-                "latex_numbers": line.numbers(latex=True),
+                "latex_numbers": line.numbers(latex=True, digits=digits),
                 "value": _number(line.value),
             }
             for line in step.formulas

@@ -39,6 +39,11 @@ DESCENT = 0.24
 """Bottom of the lowest letters used (y, ‖, parentheses) under the baseline, as a share of the type size."""
 
 
+MOST_TEXTS = 8192
+"""Texts that are kept set, as many as a network of a thousand edges has in all faces tried. All caches of type together
+take some 50 MiB when they are full."""
+
+
 class Face(NamedTuple):
     """Which of the eight bundled fonts."""
 
@@ -111,11 +116,19 @@ def file_name(face: Face) -> str:
     return "DejaVuSans" + ("Condensed" if face.condensed else "") + (f"-{cut}" if cut else "") + ".ttf"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def raw(face: Face, size: float) -> QRawFont:
-    """One face at a size in pixels (any fraction), unhinted."""
+    """One face at a size in pixels (any fraction), unhinted; made from the one that is read, whose file it shares."""
+    font = QRawFont(_read(face))
+    font.setPixelSize(size)
+    return font
+
+
+@lru_cache(maxsize=8)
+def _read(face: Face) -> QRawFont:
+    """A face read from its file: 1 ms and 0.7 MiB, of which every size would take its own."""
     application()
-    font = QRawFont(str(resources.path("fonts", file_name(face))), size, QFont.HintingPreference.PreferNoHinting)
+    font = QRawFont(str(resources.path("fonts", file_name(face))), UNIT, QFont.HintingPreference.PreferNoHinting)
     if not font.isValid():
         raise SetupError(
             tr("A font that belongs to nnviz cannot be loaded"), where=file_name(face), hint=tr("Install nnviz again")
@@ -123,14 +136,17 @@ def raw(face: Face, size: float) -> QRawFont:
     return font
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_TEXTS)
 def shaped(text: str, face: Face) -> Run:
     """``text`` as glyphs of one face at size 1. ``complete`` is False where the face lacks one of its characters."""
     letters = _letters(face)
-    set_letters = [letters[letter] for letter in text]
-    ends = tuple(accumulate((advance for _, advance in set_letters), initial=0.0))
-    glyphs = [glyph for glyph, _ in set_letters]
-    return Run(glyphs, ends[:-1], ends[-1], 0 not in glyphs)
+    glyphs, advances = [], []
+    for letter in text:
+        glyph, advance = letters[letter]
+        glyphs.append(glyph)
+        advances.append(advance)
+    *offsets, width = accumulate(advances, initial=0.0)
+    return Run(glyphs, tuple(offsets), width, 0 not in glyphs)
 
 
 class _Letters(dict[str, tuple[int, float]]):
@@ -164,13 +180,13 @@ def glyph_run(placed: Iterable[tuple[str, float, float]], face: Face, size: floa
     return drawn
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_TEXTS // 2)
 def _positions(offsets: tuple[float, ...], x: float, y: float, size: float) -> list[QPointF]:
     """Where glyphs stand. Kept, for a live number changes its digits and seldom their places."""
     return [QPointF(x + offset * size, y) for offset in offsets]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def outline(text: str, face: Face, size: float) -> QPainterPath:
     """``text`` as outlines from its baseline's left end, for sizes at which Qt draws no glyphs."""
     font, run = raw(face, UNIT), shaped(text, face)
@@ -193,7 +209,7 @@ def fallback(face: Face) -> QFont:
     return font
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_TEXTS)
 def text_width(text: str, face: Face) -> float:
     """Advance of ``text`` at size 1."""
     run = shaped(text, face)

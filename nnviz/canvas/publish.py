@@ -29,6 +29,7 @@ def picture_of(
     style: str = "slides",
     focus: Focus | None = None,
     frame: tuple[int, int] = FRAME,
+    digits: int | None = None,
 ) -> Picture:
     """The picture of a network at a focus; without data its weights stand there and all else is a dash.
 
@@ -37,7 +38,7 @@ def picture_of(
     GraphError, ShapeError, ConfigError
         What keeps the network from being computed.
     """
-    return picture_of_numbers(_annotator(document, focus), show, style, frame)
+    return picture_of_numbers(_annotator(document, focus, digits), show, style, frame)
 
 
 def picture_of_numbers(
@@ -47,10 +48,10 @@ def picture_of_numbers(
     return place(draw(annotator, show), style_of(style), FontMeasure(), *frame)
 
 
-def _annotator(document: Document, focus: Focus | None) -> Annotator:
+def _annotator(document: Document, focus: Focus | None, digits: int | None) -> Annotator:
     trace = forward(document, focus) if document.data is not None or needs_no_data(document) else None
     document.plan  # noqa: B018  (a network that cannot be computed is refused, with or without data)
-    return Annotator(document, trace)
+    return Annotator(document, trace, digits=digits)
 
 
 def render(
@@ -63,6 +64,7 @@ def render(
     width: int | None = None,
     scale: float | None = None,
     transparent: bool = False,
+    digits: int | None = None,
 ) -> None:
     """Write the picture of a network as a PNG: whole, 16:9, at the type sizes of its style.
 
@@ -75,6 +77,7 @@ def render(
     focus : which rows the numbers belong to. Default example 1.
     width, scale : pixels of the image, or a factor on 1920; one of them.
     transparent : no ground.
+    digits : significant digits of every number, 2 to 17 (all). Default 4 of values and 3 of gradients.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def render(
     GraphError, ShapeError, ConfigError, DataError
         What keeps the network from being drawn.
     """
-    picture = picture_of(document, show=show, style=style, focus=focus)
+    picture = picture_of(document, show=show, style=style, focus=focus, digits=digits)
     write_png(picture, path, width=width, scale=scale, transparent=transparent)
 
 
@@ -94,6 +97,7 @@ def write_frames(
     style: str = "slides",
     show: Sequence[str] = SHOW,
     width: int | None = None,
+    digits: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Path]:
     """Write every step of a walkthrough as a numbered PNG; all have one frame, so that slides do not jump.
@@ -104,7 +108,7 @@ def write_frames(
         If a file cannot be written.
     """
     digits = max(2, len(str(len(walk.steps))))
-    diagrams = [walk.diagram(index, tuple(show)) for index in range(len(walk.steps))]
+    diagrams = [walk.diagram(index, tuple(show), digits) for index in range(len(walk.steps))]
     pictures = place_frames(diagrams, style_of(style), FontMeasure(), *FRAME)
     written = []
     for number, (step, picture) in enumerate(zip(walk.steps, pictures, strict=True), 1):

@@ -7,7 +7,6 @@ ends in a signal that says what is wished; whoever listens makes an edit of it, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -22,7 +21,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -31,10 +29,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from nnviz.canvas import interactions
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.hits import HitMap, owner
-from nnviz.canvas.paint import paint
+from nnviz.canvas.layer import Layer
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
-from nnviz.session.placement.free import MARGIN, FreeLayout, Point, free_items, free_layout
+from nnviz.session.placement.free import MARGIN, FreeLayout, Point, free_items, free_layout, live_picture
+from nnviz.session.placement.live import LivePicture
 from nnviz.session.style import Style
 from nnviz.words import tr
 
@@ -46,7 +45,7 @@ STEP = 1.2
 REST_MS = 140
 HANDLE = 15.0
 CROWDED = 300
-"""Edges beyond which moving pictures are painted as drafts."""
+"""Edges beyond which moving pictures are painted as drafts, and strokes follow newer numbers a little later."""
 
 
 class NetworkView(QWidget):
@@ -85,13 +84,14 @@ class NetworkView(QWidget):
         self.allowed_targets: Callable[[str], set[str]] = lambda source: set()
         self.refusal: Callable[[str, str], str] = lambda source, target: ""
         self.about: Callable[[str], str] = lambda id: ""
+        self.whole: Callable[[], Diagram] = lambda: self.diagram
         self.hovered = ""
         self.zoom, self.origin = 1.0, QPointF(0.0, 0.0)
         self._measure = FontMeasure()
         self._layout: FreeLayout | None = None
-        self._picture = Picture(1.0, 1.0, None, ())
-        self._boxes: tuple[Box, ...] = ()
-        self._plates: tuple[object, QPixmap] | None = None
+        self._live: LivePicture | None = None
+        self._behind: Diagram | None = None
+        self._strokes, self._boxes, self._type = Layer(), Layer(), Layer()
         self.hits = HitMap((), {})
         self._interaction: interactions.Interaction | None = None
         self._fitted = True
@@ -112,8 +112,42 @@ class NetworkView(QWidget):
         else:
             self._redraw()
 
+    def show_newer(self, diagram: Diagram, *, running: bool = False) -> bool:
+        """Show newer numbers of the diagram that is shown, whose edges need no labels unless they are ``plated``.
+
+        Gives False, and shows nothing, where nodes have other lines than before.
+
+        While a training is ``running``, or where edges are very many, strokes follow some seven times a second: to
+        paint them takes longer than all type, and their widths are seldom watched.
+        """
+        if self._layout is None or _lines(diagram) != _lines(self.diagram):
+            return False
+        if self._live is None:
+            self._live = live_picture(self._layout, self.diagram, self.look, self._measure)
+        self._type.show(self._live.texts(diagram))
+        self._behind = diagram
+        if not self.isVisible() or not (running or self._crowded):
+            self._catch_up()
+        elif not self._rest.isActive():
+            self._rest.start()
+        self.update()
+        return True
+
+    def _catch_up(self) -> None:
+        """Strokes follow the newer numbers."""
+        if self._live is not None and self._behind is not None:
+            self._strokes.show(self._live.strokes(self._behind))
+            self._behind = None
+
+    @property
+    def plated(self) -> frozenset[str]:
+        """The drawn edges whose labels are shown."""
+        edges = () if self._layout is None else self._layout.layout.edges
+        return frozenset(edge.id for edge in edges if edge.plate is not None)
+
     def place_overlay(self, positions: Mapping[str, Point]) -> None:
         """Show nodes elsewhere while they are dragged; nothing is wished yet."""
+        self.diagram = self.whole()
         placed = dict(self.centres)
         placed.update(positions)
         self._place(placed, quick=True)
@@ -122,22 +156,23 @@ class NetworkView(QWidget):
         like = self._layout if quick else None
         self._layout = free_layout(self.diagram, self.look, self._measure, positions, like=like)
         self._redraw()
-        self.hits = HitMap(self._picture.items, self._layout.centres)
+        self.hits = HitMap(self.picture.items, self._layout.centres)
         if self._fitted and not quick and not self._in_view():
             self.fit()
 
     def _redraw(self) -> None:
         assert self._layout is not None
         items = free_items(self._layout, self.diagram, self.look, self._measure)
-        self._picture = Picture(1.0, 1.0, None, items)
-        boxes = tuple(item for item in items if isinstance(item, Box))
-        if boxes != self._boxes:
-            self._boxes, self._plates = boxes, None
+        self._live = self._behind = None
+        self._strokes.show(tuple(item for item in items if isinstance(item, Line | Polyline)))
+        self._boxes.show(tuple(item for item in items if isinstance(item, Box)))
+        self._type.show(tuple(item for item in items if isinstance(item, Text)))
         self.update()
 
     def set_look(self, style: Style) -> None:
         """Show the same in another style."""
         self.look = style
+        self.diagram = self.whole()
         if self._layout is not None:
             self._place({node.id: node.position for node in self.diagram.nodes if node.position is not None})
 
@@ -154,7 +189,7 @@ class NetworkView(QWidget):
     @property
     def picture(self) -> Picture:
         """The display list as it is painted, in pixels at 100 %."""
-        return self._picture
+        return Picture(1.0, 1.0, None, (*self._strokes.items, *self._boxes.items, *self._type.items))
 
     def positions(self) -> dict[str, Point]:
         """Where each node of the document stands: its centre, or the middle of its units."""
@@ -210,13 +245,18 @@ class NetworkView(QWidget):
         self._move()
 
     def _move(self) -> None:
-        self._moving = len(self.diagram.edges) > CROWDED
+        self._moving = self._crowded
         if self._moving:
             self._rest.start()
         self.update()
 
+    @property
+    def _crowded(self) -> bool:
+        return len(self.diagram.edges) > CROWDED
+
     def _come_to_rest(self) -> None:
         self._moving = False
+        self._catch_up()
         self.update()
 
     # painting
@@ -244,36 +284,19 @@ class NetworkView(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
 
     def _paint_picture(self, painter: QPainter) -> None:
-        """Strokes, boxes, type: the order of every picture. Live numbers change no box, so those are kept painted."""
-        items = self._picture.items
-        strokes = tuple(item for item in items if isinstance(item, Line | Polyline))
-        paint(painter, replace(self._picture, items=strokes), draft=self._moving)
-        if self._moving:
-            paint(painter, replace(self._picture, items=self._boxes), draft=True)
-            return
-        painter.save()
-        painter.resetTransform()
-        painter.drawPixmap(0, 0, self._painted_boxes())
-        painter.restore()
-        paint(painter, replace(self._picture, items=tuple(item for item in items if isinstance(item, Text))))
-
-    def _painted_boxes(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        key = (self.zoom, self.origin.toTuple(), self.size().toTuple(), ratio)
-        if self._plates is None or self._plates[0] != key:
-            layer = QPixmap(self.size() * ratio)
-            layer.setDevicePixelRatio(ratio)
-            layer.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(layer)
-            painter.translate(self.origin)
-            painter.scale(self.zoom, self.zoom)
-            paint(painter, replace(self._picture, items=self._boxes))
-            painter.end()
-            self._plates = (key, layer)
-        return self._plates[1]
+        """Strokes, boxes, type: the order of every picture. Newer numbers change most of all type; the rest is kept."""
+        for layer in (self._strokes, self._boxes):
+            if self._moving:
+                layer.paint(painter, draft=True)
+            else:
+                layer.paint_kept(painter, self)
+        if not self._moving:
+            self._type.paint(painter)
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Halos behind what is selected or hovered."""
+        if not self.selection and not self.hovered:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for rect, radius, ref in self.hits.boxes():
             chosen, hovered = owner(ref) in self.selection, owner(ref) == self.hovered
@@ -381,7 +404,7 @@ class NetworkView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Wait for nothing that nobody sees."""
         self._rest.stop()
-        self._moving = False
+        self._come_to_rest()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is hovered."""
@@ -477,5 +500,11 @@ _ARROWS: dict[Qt.Key, Point] = {
 
 def _parts(diagram: Diagram) -> tuple[tuple[object, ...], ...]:
     """What decides where things stand: parts, their ends, places, and how many lines they carry."""
-    nodes = tuple((n.id, n.shape, n.column, n.row, n.position, len(n.inside), len(n.captions)) for n in diagram.nodes)
-    return nodes, tuple((edge.id, edge.source, edge.target, len(edge.labels)) for edge in diagram.edges)
+    nodes = tuple((n.id, n.shape, n.column, n.row, n.position) for n in diagram.nodes)
+    edges = tuple((edge.id, edge.source, edge.target, len(edge.labels)) for edge in diagram.edges)
+    return nodes, edges, _lines(diagram)
+
+
+def _lines(diagram: Diagram) -> tuple[tuple[int, int], ...]:
+    """How many lines nodes carry."""
+    return tuple((len(node.inside), len(node.captions)) for node in diagram.nodes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ from nnviz.numbers import given_text, subscripted, value_text
 from nnviz.words import tr
 
 Value = NDArray[np.float64] | float
+Writer = Callable[[float], str] | None
+"""How the numbers of a formula are written; None writes its symbols."""
 _SHOWN = 4
 
 
@@ -181,25 +184,31 @@ class Formula:
 
     def symbols(self, *, latex: bool = False) -> str:
         """The formula with symbols on both sides."""
-        return f"{_write(self.left, latex, False)} = {_write(self.right, latex, False)}"
+        return f"{_write(self.left, latex, None)} = {_write(self.right, latex, None)}"
 
-    def numbers(self, *, latex: bool = False) -> str:
-        """The formula with the numbers filled in, and its result."""
-        filled, result = _write(self.right, latex, True), number_words(self.value, latex)
+    def numbers(self, *, latex: bool = False, digits: int | None = None) -> str:
+        """The formula with the numbers filled in, and its result; to ``digits`` significant digits, by default 4."""
+        filled, result = self._filled(latex, digits), self._result(latex, digits)
         middle = "" if filled == result or _is_number(self.right) else f" = {filled}"
-        return f"{_write(self.left, latex, False)}{middle} = {result}"
+        return f"{_write(self.left, latex, None)}{middle} = {result}"
 
-    def whole(self, *, latex: bool = False) -> str:
+    def whole(self, *, latex: bool = False, digits: int | None = None) -> str:
         """The formula in one line: left = symbols = numbers = result, without repeating itself."""
-        return " ".join(self.parts(latex=latex))
+        return " ".join(self.parts(latex=latex, digits=digits))
 
-    def parts(self, *, latex: bool = False) -> tuple[str, ...]:
+    def parts(self, *, latex: bool = False, digits: int | None = None) -> tuple[str, ...]:
         """Where it may be broken into lines: left = symbols, = numbers, = result."""
-        filled = [] if _is_number(self.right) else [_write(self.right, latex, True)]
-        right = [_write(self.right, latex, False), *filled, number_words(self.value, latex)]
-        left, *others = dict.fromkeys([_write(self.left, latex, False), *right])
+        filled = [] if _is_number(self.right) else [self._filled(latex, digits)]
+        right = [_write(self.right, latex, None), *filled, self._result(latex, digits)]
+        left, *others = dict.fromkeys([_write(self.left, latex, None), *right])
         first, *rest = (f"= {other}" for other in others) if others else ("",)
         return (f"{left} {first}".rstrip(), *rest)
+
+    def _filled(self, latex: bool, digits: int | None) -> str:
+        return _write(self.right, latex, partial(given_text, digits=digits))
+
+    def _result(self, latex: bool, digits: int | None) -> str:
+        return number_words(self.value, latex, partial(value_text, digits=digits))
 
     def evaluate(self) -> Value:
         """The right side computed from its own symbols, to compare with the engine."""
@@ -365,17 +374,17 @@ def _name(text: str, of: str, latex: bool) -> str:
     return subscripted(stem) + raised + (f"({subscripted(of)})" if of else "")
 
 
-def _write(expression: Expression, latex: bool, numbers: bool) -> str:
+def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
     match expression:
         case Number(value):
             return {0.5: "\\tfrac12" if latex else "½"}.get(value, _short(value, latex))
         case Constant(value=value):
             return _write(Number(float(np.ravel(value)[0])), latex, numbers)
         case Symbol(text, value, of):
-            return number_words(value, latex, given_text) if numbers else _name(text, of, latex)
+            return number_words(value, latex, numbers) if numbers else _name(text, of, latex)
         case Partial(by, value, of, top):
             if numbers:
-                return number_words(value, latex, given_text)
+                return number_words(value, latex, numbers)
             below = _name(by, of, latex)
             above = _name(top, "", latex)
             return f"\\frac{{\\partial {above}}}{{\\partial {below}}}" if latex else f"∂{above}/∂{below}"
@@ -409,7 +418,7 @@ def _write(expression: Expression, latex: bool, numbers: bool) -> str:
             return f"{latex_words if latex else words} {_factor(argument, latex, numbers)}"
 
 
-def _factor(expression: Expression, latex: bool, numbers: bool) -> str:
+def _factor(expression: Expression, latex: bool, numbers: Writer) -> str:
     """An operand of a product or power: in brackets where it is a sum, or a negative number."""
     text = _write(expression, latex, numbers)
     bare = text.startswith(("−", "-"))
@@ -419,13 +428,13 @@ def _factor(expression: Expression, latex: bool, numbers: bool) -> str:
 _PARTS: tuple[type, ...] = (Product, MatrixProduct, Quotient)
 
 
-def _whole(expression: Expression, latex: bool, numbers: bool, parts: tuple[type, ...] = _PARTS) -> str:
+def _whole(expression: Expression, latex: bool, numbers: Writer, parts: tuple[type, ...] = _PARTS) -> str:
     """The base of a power, what something is divided by: in brackets where it is one of ``parts``."""
     text = _factor(expression, latex, numbers)
     return f"({text})" if isinstance(expression, parts) and not text.startswith("(−") else text
 
 
-def _exponent(exponent: int | Expression, latex: bool, numbers: bool) -> str:
+def _exponent(exponent: int | Expression, latex: bool, numbers: Writer) -> str:
     if isinstance(exponent, Number) and exponent.value in _SQUARES:
         return _exponent(int(exponent.value), latex, numbers)
     if isinstance(exponent, int):
@@ -438,7 +447,7 @@ def _exponent(exponent: int | Expression, latex: bool, numbers: bool) -> str:
 _SQUARES = {2: "²", 3: "³"}
 
 
-def _applied(name: str, arguments: tuple[Expression, ...], latex: bool, numbers: bool) -> str:
+def _applied(name: str, arguments: tuple[Expression, ...], latex: bool, numbers: Writer) -> str:
     inner = ", ".join(_write(argument, latex, numbers) for argument in arguments)
     if "{}" in name:
         return name.replace("{}", inner)
@@ -447,7 +456,7 @@ def _applied(name: str, arguments: tuple[Expression, ...], latex: bool, numbers:
     return f"{name}\\left({inner}\\right)" if latex else f"{name}({inner})"
 
 
-def _cases(cases: Cases, latex: bool, numbers: bool) -> str:
+def _cases(cases: Cases, latex: bool, numbers: Writer) -> str:
     """Both cases; filled with single numbers, the one that holds."""
     if numbers and not np.ndim(holds := _holds(cases)):
         return _write(cases.then if holds else cases.otherwise, latex, numbers)

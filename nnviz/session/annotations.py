@@ -81,6 +81,7 @@ class Annotation:
     symbol : its name as a reader sees it.
     number : all its digits, or None where it has not been computed.
     mean : whether it is a mean over several rows.
+    digits : how many significant digits are shown; None is the rule for its role.
     """
 
     target: str
@@ -89,13 +90,15 @@ class Annotation:
     symbol: str
     number: float | None
     mean: bool = False
+    digits: int | None = None
 
     @property
     def text(self) -> str:
         """The number as it is shown."""
         if self.role in GRADIENTS:
-            return numbers.gradient_text(self.number)
-        return numbers.given_text(self.number) if self.role == "target" else numbers.value_text(self.number)
+            return numbers.gradient_text(self.number, self.digits)
+        written = numbers.given_text if self.role == "target" else numbers.value_text
+        return written(self.number, self.digits)
 
     @property
     def sign(self) -> int:
@@ -112,6 +115,12 @@ class Annotator:
     trace : its computed numbers, or None where nothing can be computed yet: then all but the parameters is unknown.
     known : limits numbers to slots already computed, as a walkthrough needs; None is all.
     weights : parameters and running statistics that replace the document's, by key.
+    digits : how many significant digits are shown, 2 to 17; None is 4 of values and 3 of gradients.
+
+    Raises
+    ------
+    ConfigError
+        If so many digits cannot be shown.
     """
 
     def __init__(
@@ -120,12 +129,14 @@ class Annotator:
         trace: Trace | None,
         known: frozenset[int] | None = None,
         weights: Mapping[str, Numbers] | None = None,
+        digits: int | None = None,
     ) -> None:
         self.document = document
         self.graph = document.graph
         self.trace = trace
         self.known = trace.known if known is None and trace is not None else known
         self.parameters = {**document.parameters, **(weights or {})}
+        self.digits = numbers.checked_digits(digits)
         self.many = trace is not None and len(trace.rows) > 1
         self._shapes = shapes(self.graph)
         self._uses: dict[str, dict[str, int]] | None = None
@@ -261,7 +272,8 @@ class Annotator:
             found += self._column(node.id, "target", "y", self._marked(node.id, "target"), width)
         found += self._column(node.id, "loss_term", "ℒ", self._marked(node.id, "terms"), width)
         loss = self._marked(node.id, "loss")
-        return [*found, Annotation(node.id, (), "loss", "J", None if loss is None else float(loss))]
+        shown = None if loss is None else float(loss)
+        return [*found, Annotation(node.id, (), "loss", "J", shown, digits=self.digits)]
 
     def _column(self, node: str, role: Role, symbol: str, rows: Numbers | None, width: int) -> list[Annotation]:
         """One annotation a unit: the number of the only row, or over many rows their mean, of δ their sum.
@@ -279,6 +291,7 @@ class Annotator:
                 symbol,
                 None if shown is None else float(shown[unit]),
                 self.many and not summed,
+                self.digits,
             )
             for unit in range(width)
         ]
@@ -288,7 +301,14 @@ class Annotator:
     ) -> list[Annotation]:
         single = int(np.prod(shape)) == 1
         return [
-            Annotation(target, () if single else index, role, symbol, None if values is None else float(values[index]))
+            Annotation(
+                target,
+                () if single else index,
+                role,
+                symbol,
+                None if values is None else float(values[index]),
+                digits=self.digits,
+            )
             for index in np.ndindex(*shape)
         ]
 

@@ -6,7 +6,7 @@ that, or behind such a layer, they are boxes whose edges carry shape and norms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot
 
@@ -27,6 +27,8 @@ from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.small_print import headings, small_print
 from nnviz.words import tr
 
+Rows = list[list[float]] | None
+
 LONGEST_SIGN = 26
 """Characters of a formula in its node; the tip and the inspector show all of it."""
 MOST_UNITS = 16
@@ -35,6 +37,10 @@ UNIT_PITCH = 230.0
 
 SHOW = ("weight", "gradient", "value", "preactivation", "delta", "bias", "target", "legend", "print")
 """What a picture can show; names of nodes are always shown."""
+
+
+_STANDING = ("graph", "data", "positions", "conventions")
+"""Parts of a document that decide more than numbers of a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +83,44 @@ def draw(
     step : the current step of a walkthrough, whose nodes and edges stay lit while the rest fades.
     reserve_step : leave room for a step, so that all pictures of a walkthrough have one frame.
     """
-    return _Drawer(annotator, check_show(show), step).diagram(reserve_step)
+    return Drawing(annotator, show, step).diagram(reserve_step)
 
 
-class _Drawer:
-    def __init__(self, annotator: Annotator, show: Sequence[str], step: StepText | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One weight that is drawn: the line, its ends, its name, and its place ``W[i, j]`` in its parameter."""
+
+    id: str
+    source: str
+    target: str
+    symbol: str
+    i: int
+    j: int
+
+
+class Drawing:
+    """Draws a document: once, or again and again with newer numbers, for what no number changes is found out once.
+
+    Parameters are those of :func:`draw`.
+    """
+
+    def __init__(self, annotator: Annotator, show: Sequence[str] = SHOW, step: StepText | None = None) -> None:
         self.annotator = annotator
         self.document = annotator.document
         self.graph = self.document.graph
-        self.show = frozenset(show)
+        self.show = frozenset(check_show(show))
         self.step = step
         self.columns = columns(self.graph)
         self.outputs = output_nodes(self.document)
         self.units = self._units()
+        self._wires = {edge.id: self._wires_of(edge) for edge in self.graph.edges if self._has_wires(edge)}
+        self._labelled: Collection[str] | None = None
 
-    def diagram(self, reserve_step: bool) -> Diagram:
-        nodes, rows = [], dict.fromkeys(self.columns.values(), 0)
-        for node in self.graph.nodes:
-            made = self._nodes(node, rows[self.columns[node.id]])
-            rows[self.columns[node.id]] += len(made)
-            nodes += made
+    def diagram(self, reserve_step: bool = False) -> Diagram:
+        """All of it, with the words around it."""
         return Diagram(
-            tuple(nodes),
-            tuple(made for edge in self.graph.edges for made in self._edges(edge)),
+            self._all_nodes(),
+            self._all_edges(),
             headings(self.document, self.columns, self.outputs),
             self._legend() if "legend" in self.show else (),
             small_print(self.annotator) if "print" in self.show else (),
@@ -108,6 +129,31 @@ class _Drawer:
             self.step.phase if self.step else "",  # type: ignore[arg-type]
             self.document.title,
         )
+
+    def fits(self, annotator: Annotator, show: Sequence[str]) -> bool:
+        """Whether only numbers differ between what is drawn here and what the annotator and the parts ask for."""
+        mine, other = self.document, annotator.document
+        same = all(getattr(mine, part) is getattr(other, part) for part in _STANDING)
+        return same and self.step is None and self.show == frozenset(show) and self.annotator.digits == annotator.digits
+
+    def newer(self, annotator: Annotator, labelled: Collection[str]) -> Diagram:
+        """Nodes and edges with newer numbers; of edges only those in ``labelled`` have labels, for others show none."""
+        self.annotator, self.document, self._labelled = annotator, annotator.document, labelled
+        try:
+            return Diagram(self._all_nodes(), self._all_edges())
+        finally:
+            self._labelled = None
+
+    def _all_nodes(self) -> tuple[DiagramNode, ...]:
+        nodes, rows = [], dict.fromkeys(self.columns.values(), 0)
+        for node in self.graph.nodes:
+            made = self._nodes(node, rows[self.columns[node.id]])
+            rows[self.columns[node.id]] += len(made)
+            nodes += made
+        return tuple(nodes)
+
+    def _all_edges(self) -> tuple[DiagramEdge, ...]:
+        return tuple(made for edge in self.graph.edges for made in self._edges(edge))
 
     def _units(self) -> dict[str, int]:
         """For every node the number of units it is drawn as; 0 for a box."""
@@ -149,7 +195,8 @@ class _Drawer:
         given = KINDS[node.kind].family == "input"
         if "value" in self.show:
             value = mine["value"]
-            inside.append(Label("value", numbers.given_text(value.number) if given else value.text, value.sign < 0))
+            value_shown = numbers.given_text(value.number, value.digits) if given else value.text
+            inside.append(Label("value", value_shown, value.sign < 0))
         for role, symbol in (("preactivation", "z"), ("delta", "δ")):
             if role in self.show and role in mine:
                 inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]
@@ -228,7 +275,9 @@ class _Drawer:
         values = [note.number for note in notes if note.role == "value"]
         if "value" in self.show:
             mean = None if None in values else float(np.mean([value for value in values if value is not None]))
-            inside.append(Label("preactivation", tr("mean {number}", number=numbers.value_text(mean))))
+            inside.append(
+                Label("preactivation", tr("mean {number}", number=numbers.value_text(mean, self.annotator.digits)))
+            )
         return DiagramNode(
             node.id,
             "layer",
@@ -305,20 +354,36 @@ class _Drawer:
                 for unit in range(max(1, sources))
             ]
         if not targets or not sources:
-            return [self._matrix_edge(edge, faded)]
-        weights, gradient = self.annotator.parameters.get(edge.key), self.annotator.gradient(edge.key)
+            return self._matrix_edges(edge, faded)
+        weights, gradient = rows(self.annotator.parameters.get(edge.key)), rows(self.annotator.gradient(edge.key))
+        return [self._wire_edge(wire, weights, gradient, faded) for wire in self._wires[edge.id]]
+
+    def _has_wires(self, edge: Edge) -> bool:
+        """Whether each number of an edge is a line of its own."""
+        weighs = KINDS[self.graph.node(edge.target).kind].weighs
+        return weighs and bool(self.units[edge.source] and self.units[edge.target])
+
+    def _wires_of(self, edge: Edge) -> list[Wire]:
+        sources, targets = self.units[edge.source], self.units[edge.target]
         return [
-            DiagramEdge(
+            Wire(
                 edge.id if sources == targets == 1 else f"{edge.id}[{i},{j}]",
                 unit_id(edge.source, i, sources > 1),
                 unit_id(edge.target, j, targets > 1),
-                at(weights, i, j),
-                self._edge_labels(self._symbol(edge, i, j), at(weights, i, j), at(gradient, i, j)),
-                faded=faded,
+                self._symbol(edge, i, j),
+                i,
+                j,
             )
             for j in range(targets)
             for i in range(sources)
         ]
+
+    def _wire_edge(self, wire: Wire, weights: Rows, gradient: Rows, faded: bool) -> DiagramEdge:
+        weight = None if weights is None else weights[wire.i][wire.j]
+        slope = None if gradient is None else gradient[wire.i][wire.j]
+        wanted = self._labelled is None or wire.id in self._labelled
+        labels = self._edge_labels(wire.symbol, weight, slope) if wanted else ()
+        return DiagramEdge(wire.id, wire.source, wire.target, weight, labels, faded=faded)
 
     def _symbol(self, edge: Edge, i: int, j: int) -> str:
         sources, targets = self.units[edge.source], self.units[edge.target]
@@ -329,23 +394,44 @@ class _Drawer:
     def _edge_labels(self, symbol: str, weight: float | None, gradient: float | None) -> tuple[Label, ...]:
         labels = []
         if "weight" in self.show:
-            labels.append(
-                Label("weight", f"{symbol} = {numbers.value_text(weight)}", weight is not None and weight < 0)
-            )
+            text = numbers.value_text(weight, self.annotator.digits)
+            labels.append(Label("weight", f"{symbol} = {text}", weight is not None and weight < 0))
         if "gradient" in self.show:
-            text = numbers.gradient_text(gradient)
+            text = numbers.gradient_text(gradient, self.annotator.digits)
             labels.append(Label("gradient", f"∂ {text}", gradient is not None and gradient < 0))
         return tuple(labels)
 
-    def _matrix_edge(self, edge: Edge, faded: bool) -> DiagramEdge:
+    def _matrix_edges(self, edge: Edge, faded: bool) -> list[DiagramEdge]:
+        """An edge into a box: one line with all of its matrix, or of each unit that is drawn one with its row."""
         weights, gradient = self.annotator.parameters.get(edge.key), self.annotator.gradient(edge.key)
-        labels = [Label("shape", f"{self.annotator.width(edge.source)} × {self.annotator.width(edge.target)}")]
+        width, sources = self.annotator.width(edge.source), self.units[edge.source]
+        if sources < 2:
+            labels = self._matrix_labels(width, edge, weights, gradient)
+            return [DiagramEdge(edge.id, edge.source, edge.target, None, labels, layer=True, faded=faded)]
+        return [
+            DiagramEdge(
+                f"{edge.id}[{unit}]",
+                unit_id(edge.source, unit, True),
+                edge.target,
+                None,
+                self._matrix_labels(1, edge, *(None if each is None else each[unit] for each in (weights, gradient))),
+                layer=True,
+                faded=faded,
+            )
+            for unit in range(sources)
+        ]
+
+    def _matrix_labels(
+        self, width: int, edge: Edge, weights: NDArray[np.float64] | None, gradient: NDArray[np.float64] | None
+    ) -> tuple[Label, ...]:
+        digits = self.annotator.digits
+        labels = [Label("shape", f"{width} × {self.annotator.width(edge.target)}")]
         if "weight" in self.show:
-            labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights))}"))
+            labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights), digits)}"))
         if "gradient" in self.show:
-            size = numbers.value_text(norm(gradient), numbers.GRADIENT_DIGITS)
+            size = numbers.value_text(norm(gradient), digits or numbers.GRADIENT_DIGITS)
             labels.append(Label("gradient", f"‖∂{self.annotator.goal}/∂W‖ = {size}"))
-        return DiagramEdge(edge.id, edge.source, edge.target, None, tuple(labels), layer=True, faded=faded)
+        return tuple(labels)
 
     def _legend(self) -> tuple[Label, ...]:
         boxes = any(not units for units in self.units.values())
@@ -401,6 +487,14 @@ def norm(values: NDArray[np.float64] | None) -> float | None:
 def at(values: NDArray[np.float64] | None, i: int, j: int) -> float | None:
     """W[i, j]; None of what is not known."""
     return None if values is None else float(values[i, j])
+
+
+def rows(values: NDArray[np.float64] | None) -> Rows:
+    """A matrix as lists, of which single numbers are read a good deal quicker; None of what is not known."""
+    if values is None:
+        return None
+    listed: list[list[float]] = values.tolist()
+    return listed
 
 
 def term_symbols(loss: Node, index: str, half: bool) -> str:

@@ -34,7 +34,7 @@ from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
 from nnviz.lowering import problems
 from nnviz.lowering.targets import Target
-from nnviz.numbers import subscripted
+from nnviz.numbers import checked_digits, subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, table_of
 from nnviz.session.opening import open_whole
@@ -46,7 +46,7 @@ from nnviz.words import tr
 CHECKPOINT_SECONDS = 10.0
 """The most of a training that a crash may lose."""
 
-LIVE_SECONDS = 0.03
+LIVE_SECONDS = 0.025
 """How often at most live weights are shown; a window whose picture takes long asks for a longer pause."""
 
 HARMLESS = (Move, Rename, AddNote, ChangeNote, RemoveNote, SetTitle, SetGroup)
@@ -70,7 +70,7 @@ class Session:
     Signals
     -------
     changed(before, after) : the document is another one.
-    shown() : numbers to be shown may differ: focus, live weights, walkthrough step.
+    shown() : numbers to be shown may differ: focus, live weights, walkthrough step, digits.
     selected(ids) : other parts are selected.
     run_changed() : a training began, paused, went on or ended.
     told(news) : a running training was polled, and ``curves`` is up to date; not when ``shown`` was emitted for it, for
@@ -98,6 +98,7 @@ class Session:
         self._checked = 0.0
         self._live_since = 0.0
         self.live_pause = LIVE_SECONDS
+        self._told_since = True
         self._shown_live: tuple[Document, Document] | None = None
         self.focus = Focus()
         self.selection: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class Session:
         self.live: dict[str, NDArray[np.float64]] | None = None
         self._live_statistics: dict[str, NDArray[np.float64]] = {}
         self.curves: NDArray[np.float64] = np.zeros((0, 3))
+        self.digits: int | None = None
         self.walk: Walkthrough | None = None
         self.step = -1
         self._history = History(document, saved=path is not None and not unsaved)
@@ -350,9 +352,25 @@ class Session:
 
     def annotator(self) -> Annotator:
         """The annotations to be shown: of the walkthrough's step, or of the computed network, or dashes."""
+        return self.annotated(self.digits)
+
+    def annotated(self, digits: int | None) -> Annotator:
+        """The same to another number of significant digits, as an export may want them."""
         if self.walk is not None:
-            return self.walk.annotator(self.step)
-        return Annotator(self.shown_document, self.trace)
+            return self.walk.annotator(self.step, digits)
+        return Annotator(self.shown_document, self.trace, digits=digits)
+
+    def show_digits(self, digits: int | None) -> None:
+        """Show numbers to so many significant digits, 2 to 17 (all); None is 4 of values and 3 of gradients.
+
+        Raises
+        ------
+        ConfigError
+            If so many digits cannot be shown.
+        """
+        if digits != self.digits:
+            self.digits = checked_digits(digits)
+            self.shown.emit()
 
     def look_at(self, focus: Focus) -> None:
         """Show the numbers of other rows, or in another mode.
@@ -488,15 +506,22 @@ class Session:
         self.curves = np.concatenate([self.curves, news.epochs])
         if due:
             self._checkpoint(news)
-        if news.parameters is not None and monotonic() - self._live_since >= self.live_pause:
-            self.live, self._live_since = news.parameters, monotonic()
-            self._live_statistics = news.statistics
-            self.shown.emit()
-        else:
+        self._told_since = not self._show_live(news)
+        if self._told_since:
             self.told.emit(news)
         if not alive:
             self._end_run()
         return news
+
+    def _show_live(self, news: News) -> bool:
+        """Show newer weights if it is their turn: never twice in a row, for the plot has as many turns."""
+        paused = monotonic() - self._live_since < self.live_pause
+        if news.parameters is None or not self._told_since or paused:
+            return False
+        self.live, self._live_since = news.parameters, monotonic()
+        self._live_statistics = news.statistics
+        self.shown.emit()
+        return True
 
     def _end_run(self) -> None:
         runner, self.runner, self.live = self.runner, None, None

@@ -10,7 +10,7 @@ from nnviz.document.document import Document
 from nnviz.graph import Node
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering.kinds import KINDS, ONE_ANSWER
-from nnviz.numbers import GRADIENT_DIGITS, VALUE_DIGITS, exact_text, value_text
+from nnviz.numbers import ALL_DIGITS, GRADIENT_DIGITS, VALUE_DIGITS, exact_text, value_text
 from nnviz.session.annotations import Annotator
 from nnviz.words import tr
 
@@ -45,8 +45,13 @@ def small_print(annotator: Annotator) -> tuple[str, ...]:
     if document.training.l2:
         told.append(tr("L2 λ = {l2}, its share not in ∂", l2=exact_text(document.training.l2)))
     told += _held(document.training)
-    told.append(tr("values to {v}, gradients to {g} significant digits", v=VALUE_DIGITS, g=GRADIENT_DIGITS))
-    return tuple(told)
+    return (*told, _digits(annotator.digits))
+
+
+def _digits(digits: int | None) -> str:
+    if digits is None:
+        return tr("values to {v}, gradients to {g} significant digits", v=VALUE_DIGITS, g=GRADIENT_DIGITS)
+    return tr("all digits") if digits == ALL_DIGITS else tr("numbers to {n} significant digits", n=digits)
 
 
 def _held(training: TrainingSettings) -> list[str]:
@@ -103,7 +108,7 @@ def _total(annotator: Annotator) -> list[str]:
         ("" if share == 1 else f"{exact_text(share)}·") + tr("loss {name}", name=node.label)
         for node, share in zip(heads, shares, strict=True)
     ]
-    return [f"J = {' + '.join(terms)} = {value_text(annotator.loss())}"]
+    return [f"J = {' + '.join(terms)} = {value_text(annotator.loss(), annotator.digits)}"]
 
 
 def _goal(annotator: Annotator) -> list[str]:

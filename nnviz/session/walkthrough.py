@@ -99,11 +99,11 @@ class Walkthrough:
         document = self.trace.document
         return remembered(document.training.optimizer, document.state, key)
 
-    def annotator(self, index: int) -> Annotator:
-        """The annotations after step ``index``."""
-        return Annotator(self.trace.document, self.trace, self.known(index), self.weights(index))
+    def annotator(self, index: int, digits: int | None = None) -> Annotator:
+        """The annotations after step ``index``, to so many significant digits."""
+        return Annotator(self.trace.document, self.trace, self.known(index), self.weights(index), digits)
 
-    def diagram(self, index: int, show: tuple[str, ...] = SHOW) -> Diagram:
+    def diagram(self, index: int, show: tuple[str, ...] = SHOW, digits: int | None = None) -> Diagram:
         """The picture's content at step ``index``: current operation lit, the rest faded, its formula below."""
         step = self.steps[index]
         title = tr(
@@ -114,15 +114,17 @@ class Walkthrough:
             title=step.title,
         )
         shown = step.formulas[-len(step.outgoing) :] if step.phase == "update" else step.formulas  # the new weights
-        lines = (title, step.explanation, *_written(shown))
-        return draw(self.annotator(index), show, StepText(step.phase, lines, frozenset(step.lit)), reserve_step=True)
+        lines = (title, step.explanation, *_written(shown, digits))
+        return draw(
+            self.annotator(index, digits), show, StepText(step.phase, lines, frozenset(step.lit)), reserve_step=True
+        )
 
 
-def _written(formulas: Sequence[Formula]) -> list[str]:
+def _written(formulas: Sequence[Formula], digits: int | None) -> list[str]:
     """Formulas under one another, symbols before numbers; many run on in one text that is broken between them only."""
     if len(formulas) <= APART:
-        return [f"{line.symbols()}  →  {line.numbers()}" for line in formulas]
-    return ["\u2003 ".join(line.whole().replace(" ", "\u00a0") for line in formulas)]
+        return [f"{line.symbols()}  →  {line.numbers(digits=digits)}" for line in formulas]
+    return ["\u2003 ".join(line.whole(digits=digits).replace(" ", "\u00a0") for line in formulas)]
 
 
 def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:

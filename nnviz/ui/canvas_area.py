@@ -17,7 +17,7 @@ from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import exact_text
 from nnviz.session.annotations import Annotator
-from nnviz.session.drawing import StepText, draw
+from nnviz.session.drawing import Drawing, StepText, draw
 from nnviz.session.session import Session
 from nnviz.session.style import style
 from nnviz.ui.focus_bar import FocusBar
@@ -45,6 +45,7 @@ class CanvasArea(QWidget):
         self.focus = FocusBar(session)
         self.view = NetworkView(style(look))
         self.walk = WalkBar(session)
+        self._drawing: Drawing | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -59,6 +60,7 @@ class CanvasArea(QWidget):
         view.allowed_targets = lambda source: allowed_targets(session.document, source)
         view.refusal = self._refusal
         view.about = self._about
+        view.whole = lambda: self._drawn().diagram()
         view.moved.connect(lambda places: self._try(lambda: session.do(Move(places))))
         view.connect_wished.connect(self.connect_nodes)
         view.selection_wished.connect(session.select)
@@ -102,15 +104,27 @@ class CanvasArea(QWidget):
         self._show(relayout=True)
 
     def show_numbers(self) -> None:
-        """Show newer numbers; nothing moves."""
-        self._show(relayout=False)
+        """Show newer numbers; nothing moves, unless they take another number of digits."""
+        drawing, annotator = self._drawing, self.session.annotator()
+        relayout = drawing is None or drawing.annotator.digits != annotator.digits
+        if drawing is not None and self._step() is None and drawing.fits(annotator, self.focus.shown_parts()):
+            newer = drawing.newer(annotator, self.view.plated)
+            if self.view.show_newer(newer, running=self.session.training):
+                return
+        self._show(relayout)
 
     def _show(self, relayout: bool) -> None:
+        self._drawing = self._drawn()
+        self.view.show_diagram(self._drawing.diagram(), relayout=relayout)
+
+    def _drawn(self) -> Drawing:
+        return Drawing(self.session.annotator(), self.focus.shown_parts(), self._step())
+
+    def _step(self) -> StepText | None:
         walk, index = self.session.walk, self.session.step
-        step = None
-        if walk is not None and index >= 0:
-            step = StepText(walk.steps[index].phase, (), frozenset(walk.steps[index].lit))
-        self.view.show_diagram(draw(self.session.annotator(), self.focus.shown_parts(), step), relayout=relayout)
+        if walk is None or index < 0:
+            return None
+        return StepText(walk.steps[index].phase, (), frozenset(walk.steps[index].lit))
 
     def set_look(self, look: str) -> None:
         """Show the canvas in another style."""
@@ -215,7 +229,7 @@ class CanvasArea(QWidget):
 
     def auto_layout(self) -> None:
         """Put every node where it would stand on a slide."""
-        plain = draw(Annotator(self.session.document.with_(positions={}), None))
+        plain = draw(Annotator(self.session.document.with_(positions={}), None, digits=self.session.digits))
         self.view.show_diagram(plain)
         self._try(lambda: self.session.do(Move(self.view.positions())))
         self.view.fit()

@@ -15,7 +15,7 @@ from nnviz.session.picture import Picture
 from nnviz.session.session import Session
 from nnviz.session.style import names
 from nnviz.ui.dialogs import Asker, FileKind
-from nnviz.ui.focus_bar import LABELS
+from nnviz.ui.focus_bar import DIGITS, LABELS, digits_words
 from nnviz.ui.page_form import PageForm
 from nnviz.ui.theme import GRID
 from nnviz.ui.widgets import label, make_primary
@@ -44,6 +44,8 @@ class ExportDialog(QDialog):
         self.session, self.asker, self.settings = session, asker, settings
         self.style_box = self._combo(tr("Style"), names(), "slides")
         self.labels_box = self._combo(tr("Labels"), [tr(words) for words, _ in LABELS], tr(LABELS[0][0]))
+        self.digits_box = self._combo(tr("Digits"), [digits_words(each) for each in DIGITS], "")
+        self.digits_box.setCurrentIndex(DIGITS.index(session.digits))  # as on the canvas, whatever was chosen last
         self.width_box = self._combo(tr("Width in pixels"), [str(width) for width in WIDTHS], "1920")
         self.transparent_box = QCheckBox(tr("No background"))
         self.transparent_box.setChecked(str(settings.value("export/transparent", "false")) == "true")
@@ -53,7 +55,7 @@ class ExportDialog(QDialog):
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setAccessibleName(tr("Preview"))
         self._lay_out()
-        for box in (self.style_box, self.labels_box):
+        for box in (self.style_box, self.labels_box, self.digits_box):
             box.currentIndexChanged.connect(self.refresh)
         self.transparent_box.toggled.connect(self.refresh)
         self.refresh()
@@ -70,6 +72,7 @@ class ExportDialog(QDialog):
         form = PageForm()
         form.add_row(tr("Style"), self.style_box)
         form.add_row(tr("Labels"), self.labels_box)
+        form.add_row(tr("Digits"), self.digits_box)
         form.add_row(tr("Width"), self.width_box)
         form.add_wide(self.transparent_box)
         form.add_wide(label(tr("All of the network, 16:9, whatever the window shows."), "small", wrapped=True))
@@ -93,7 +96,7 @@ class ExportDialog(QDialog):
 
     def picture(self) -> Picture:
         """The picture as it would be exported."""
-        annotator = self.session.annotator()
+        annotator = self.session.annotated(DIGITS[self.digits_box.currentIndex()])
         show = LABELS[self.labels_box.currentIndex()][1]
         parts = show if show == LABELS[0][1] else (*show, "legend", "print")
         return publish.picture_of_numbers(annotator, tuple(dict.fromkeys(parts)), self.style_box.currentText())

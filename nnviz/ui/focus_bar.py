@@ -1,4 +1,4 @@
-"""The focus bar above the canvas: which rows the numbers belong to, in which mode, and which labels are shown."""
+"""The focus bar above the canvas: which rows the numbers belong to, in which mode; which labels, to what precision."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from nnviz.errors import NnvizError
+from nnviz.numbers import ALL_DIGITS, FEWEST_DIGITS, GRADIENT_DIGITS, VALUE_DIGITS
 from nnviz.session.computing import Focus, table_of
 from nnviz.session.drawing import SHOW
 from nnviz.session.session import Session
@@ -26,6 +27,8 @@ LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("names only", ()),
 )
 
+DIGITS: tuple[int | None, ...] = (None, *range(FEWEST_DIGITS, ALL_DIGITS + 1))
+"""Choices of significant digits; None is the rule for values and gradients."""
 WITH_MODE = ("dropout", "batch_norm")
 """Kinds of nodes that compute something else in training."""
 KINDS: tuple[Literal["example", "batch", "all", "typed"], ...] = ("example", "batch", "all", "typed")
@@ -36,7 +39,7 @@ ROOMY = 45
 
 
 class FocusBar(QWidget):
-    """Chooses the focus of a session, and the labels of the canvas.
+    """Chooses the focus of a session, the labels of the canvas, and the digits of all numbers.
 
     Signals
     -------
@@ -66,6 +69,8 @@ class FocusBar(QWidget):
             )
         )
         self.labels = self._combo(tr("Labels shown"), [tr(words) for words, _ in LABELS])
+        self.digits = self._combo(tr("Digits shown"), [digits_words(digits) for digits in DIGITS])
+        self.digits.setToolTip(tr("Significant digits, rounded for display only; 4 / 3 is values to 4, gradients to 3"))
         self.note = label("", "muted")
         self.goal = label("")
         self.back = QPushButton(tr("Back to J"))
@@ -83,7 +88,7 @@ class FocusBar(QWidget):
 
     def _lay_out(self) -> None:
         self._number_row = _together(self.before, self.number, self.total, self.after)
-        self._words = label(tr("Showing"), "muted"), label(tr("Labels"), "muted")
+        self._words = label(tr("Showing"), "muted"), label(tr("Labels"), "muted"), label(tr("Digits"), "muted")
         row = Flow(self, spacing=GRID)
         row.setContentsMargins(GRID + GRID // 2, GRID - 2, GRID + GRID // 2, GRID - 2)
         for widget in (_together(self._words[0], self.rows), self._number_row, self.mode):
@@ -93,6 +98,7 @@ class FocusBar(QWidget):
         row.add_spring()
         row.addWidget(self.note)
         row.addWidget(_together(self._words[1], self.labels))
+        row.addWidget(_together(self._words[2], self.digits))
         self._fit()
 
     def _fit(self) -> None:
@@ -118,11 +124,24 @@ class FocusBar(QWidget):
         self.mode.activated.connect(lambda index: self._look(self.rows.currentIndex(), self.session.focus.index))
         self.back.clicked.connect(lambda: self._attempt(replace(self.session.focus, of=None)))
         self.labels.activated.connect(lambda index: self.labels_changed.emit(LABELS[index][1]))
+        self.digits.activated.connect(lambda index: self.session.show_digits(DIGITS[index]))
         self.session.shown.connect(self.refresh)
 
     def shown_parts(self) -> tuple[str, ...]:
         """The parts that the canvas shows."""
         return LABELS[self.labels.currentIndex()][1]
+
+    def more_digits(self) -> None:
+        """One significant digit more in all numbers."""
+        self._show_digits(1)
+
+    def fewer_digits(self) -> None:
+        """One significant digit less in all numbers."""
+        self._show_digits(-1)
+
+    def _show_digits(self, way: int) -> None:
+        digits = VALUE_DIGITS if self.session.digits is None else self.session.digits
+        self.session.show_digits(min(max(digits + way, FEWEST_DIGITS), ALL_DIGITS))
 
     def go(self, way: int) -> None:
         """To the next or the one before, around the ends."""
@@ -166,6 +185,7 @@ class FocusBar(QWidget):
         focus, count = self.session.focus, self._count()
         self._offer_typed(focus.rows == "typed")
         self.rows.setCurrentIndex(KINDS.index(focus.rows))
+        self.digits.setCurrentIndex(DIGITS.index(self.session.digits))
         self.mode.setCurrentIndex(0 if focus.mode == "evaluate" else 1)
         self.mode.setVisible(any(node.kind in WITH_MODE for node in self.session.document.graph.nodes))
         if not self.number.hasFocus() or not self.number.isModified():
@@ -184,6 +204,19 @@ class FocusBar(QWidget):
             self.rows.addItem(tr("typed row"))
         elif there and not offered:
             self.rows.removeItem(len(KINDS) - 1)
+
+
+def digits_words(digits: int | None) -> str:
+    """What a choice of digits is called."""
+    if digits is None:
+        return f"{VALUE_DIGITS} / {GRADIENT_DIGITS}"
+    return tr("all") if digits == ALL_DIGITS else str(digits)
+
+
+def known_digits(remembered: object) -> int | None:
+    """The digits chosen last; settings may be of another version, or spoiled."""
+    chosen = str(remembered)
+    return int(chosen) if chosen.isdecimal() and int(chosen) in DIGITS else None
 
 
 def _together(*widgets: QWidget) -> QWidget:

@@ -33,8 +33,11 @@ WHOLE, EASY = 0.9, 0.8
 LONGEST, LONGEST_TEXT = 800, 200
 """Characters of LaTeX that are typeset, for more take seconds and fit nowhere; and of the text that is shown then."""
 
+MOST_FORMULAS = 256
+"""Formulas that are kept set, of some 0.14 MiB each: those of a long walkthrough, there and back."""
 
-@lru_cache(maxsize=2048)
+
+@lru_cache(maxsize=MOST_FORMULAS)
 def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
     """A formula as a drawing, or None where it cannot be set."""
     if len(latex) > LONGEST:
@@ -136,6 +139,7 @@ class FormulaView(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._formulas: tuple[Formula, ...] = ()
+        self._digits: int | None = None
         self._paper = _Paper()
         self.setWidget(self._paper)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -149,10 +153,10 @@ class FormulaView(QScrollArea):
         """What is shown."""
         return self._paper.sheet
 
-    def show_formulas(self, formulas: Sequence[Formula]) -> None:
-        """Show these lines."""
-        self._formulas = tuple(formulas)
-        self.setAccessibleDescription("; ".join(formula.whole() for formula in formulas))
+    def show_formulas(self, formulas: Sequence[Formula], digits: int | None = None) -> None:
+        """Show these lines, with numbers to so many significant digits."""
+        self._formulas, self._digits = tuple(formulas), digits
+        self.setAccessibleDescription("; ".join(formula.whole(digits=digits) for formula in formulas))
         self._arrange()
 
     def is_easy_in(self, room: QSizeF) -> bool:
@@ -172,10 +176,11 @@ class FormulaView(QScrollArea):
 
     def _block(self, formula: Formula, width: float) -> Block:
         """A formula on one line, or broken before its signs of equality as often as it must be."""
-        whole = self._line((formula.whole(latex=True), formula.whole()))
+        digits = self._digits
+        whole = self._line((formula.whole(latex=True, digits=digits), formula.whole(digits=digits)))
         if whole.width <= width:
             return (whole,)
-        pairs = list(zip(formula.parts(latex=True), formula.parts(), strict=True))
+        pairs = list(zip(formula.parts(latex=True, digits=digits), formula.parts(digits=digits), strict=True))
         lines = [self._line(pairs[0])]
         last = pairs[0]
         for pair in pairs[1:]:

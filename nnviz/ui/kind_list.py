@@ -72,6 +72,7 @@ class KindList(QListWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._headings: list[tuple[QListWidgetItem, list[QListWidgetItem]]] = []
+        self._longest: int | None = None
         self._pressed: QPoint | None = None
         self._drag: KindDrag | None = None
         self._folded: set[str] = set()
@@ -101,6 +102,7 @@ class KindList(QListWidget):
 
     def _fit_type(self) -> None:
         """Icons as large as the type is."""
+        self._longest = None
         side = max(SMALL_ICON, round(1.15 * self.fontMetrics().height()))
         self.setIconSize(QSize(side, side))
         self.scheduleDelayedItemsLayout()
@@ -248,8 +250,10 @@ class KindList(QListWidget):
     @property
     def names_fit(self) -> bool:
         """Whether every word of every name has room; where one has not, icons stand alone, and tips name them."""
-        words = [word for row in range(self.count()) for word in re.split(r"(?<=-)| ", self.item(row).text())]
-        return max(map(self.fontMetrics().horizontalAdvance, words)) <= self.text_room()
+        if self._longest is None:  # asked for with every row that is measured or painted
+            words = [word for row in range(self.count()) for word in re.split(r"(?<=-)| ", self.item(row).text())]
+            self._longest = max(map(self.fontMetrics().horizontalAdvance, words))
+        return self._longest <= self.text_room()
 
     def text_room(self) -> int:
         """How wide a name may be in a row."""

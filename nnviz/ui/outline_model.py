@@ -13,7 +13,7 @@ from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.opening import EXPRESSION
-from nnviz.numbers import given_text, gradient_text, matrix_name, subscripted, value_text
+from nnviz.numbers import GRADIENT_DIGITS, given_text, gradient_text, matrix_name, subscripted, value_text
 from nnviz.session.annotations import Annotation, Annotator
 from nnviz.session.drawing import norm
 from nnviz.ui.kind_words import kind_words
@@ -177,7 +177,7 @@ def node_line(annotator: Annotator, node: Node) -> Line:
     shown = [note for note in notes if note.role in ("value", "preactivation", "delta", "loss")]
     several = any(note.index for note in shown)
     given = KINDS[node.kind].family == "input"
-    texts = [given_text(note.number) if given else note.text for note in shown]
+    texts = [given_text(note.number, note.digits) if given else note.text for note in shown]
     told = _several(shown, texts) if several else _told(shown, texts)
     read = [f"{_letter(note)}{_place(note)} {exact(note.number)}" for note in notes[:_READ_UNITS]]
     more = tr("and {n} more", n=len(notes) - _READ_UNITS) if len(notes) > _READ_UNITS else ""
@@ -209,14 +209,16 @@ def edge_line(annotator: Annotator, edge: Edge) -> Line:
         plain = tr("no weight")
         return Line(subscripted(edge.label), ends, plain, f"{edge.label}, {read_ends}, {plain}")
     weights, gradient, goal = annotator.parameters.get(edge.key), annotator.gradient(edge.key), annotator.goal
+    digits = annotator.digits
     if weights is not None and weights.size > 1:
+        slope_size = value_text(norm(gradient), digits or GRADIENT_DIGITS)
         size = tr("{sizes} weights", sizes=sizes(weights.shape))
-        told = f"‖W‖{_TIED}{value_text(norm(weights))}   ‖∂{goal}/∂W‖{_TIED}{value_text(norm(gradient), 3)}"
+        told = f"‖W‖{_TIED}{value_text(norm(weights), digits)}   ‖∂{goal}/∂W‖{_TIED}{slope_size}"
         read = f"‖W‖ {exact(norm(weights))}, ‖∂{goal}/∂W‖ {exact(norm(gradient))}"
         return Line(matrix_name(edge.label), f"{ends} · {size}", told, f"{edge.label}, {read_ends}, {size}, {read}")
     weight = None if weights is None else float(weights.item())
     slope = None if gradient is None else float(gradient.item())
-    told = f"w{_TIED}{value_text(weight)}   ∂{_TIED}{gradient_text(slope)}"
+    told = f"w{_TIED}{value_text(weight, digits)}   ∂{_TIED}{gradient_text(slope, digits)}"
     read = f"w {exact(weight)}, ∂{goal}/∂w {exact(slope, signed=True)}"
     return Line(subscripted(edge.label), ends, told, f"{edge.label}, {read_ends}, {read}")
 

@@ -247,6 +247,6 @@ class WalkBar(QWidget):
             self.formula.show_formulas(())
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
-            self.formula.show_formulas(step.formulas[:MOST_FORMULAS])
+            self.formula.show_formulas(step.formulas[:MOST_FORMULAS], self.session.digits)
             self._words.setText(step.explanation)
         self.formula.setToolTip(plain_tip(self._words.text()))

@@ -30,6 +30,7 @@ from nnviz.ui.dialogs import About, Asker, ShortcutHelp
 from nnviz.ui.differentiating import Differentiating
 from nnviz.ui.export_dialog import ExportDialog
 from nnviz.ui.files import Files
+from nnviz.ui.focus_bar import known_digits
 from nnviz.ui.inspector_panel import InspectorPanel
 from nnviz.ui.looks import Looks
 from nnviz.ui.outline_panel import OutlinePanel
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.looks = Looks(theme, settings)
         self.files = Files(self, session, lambda: self.asker, settings, locks)
         self.setAcceptDrops(True)
+        session.show_digits(known_digits(settings.value("digits")))
         self.area = CanvasArea(session, theme.palette.name)
         self.walk = self.area.walk
         self.setCentralWidget(self.area)
@@ -455,6 +457,7 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.files.twins.release()
         self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("digits", self.session.digits or "auto")
         self._arrangement.remember()
         self.palette_panel.remember(self.settings)
 

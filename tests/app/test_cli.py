@@ -109,6 +109,17 @@ def test_render_writes_a_picture_of_the_asked_width(worked: str, tmp_path: Path)
     assert int.from_bytes(place.read_bytes()[16:20], "big") == 640
 
 
+def test_steps_and_pictures_take_the_digits_asked_for(
+    capsys: pytest.CaptureFixture[str], worked: str, tmp_path: Path
+) -> None:
+    assert main(["steps", worked, "--digits", "6"]) == 0
+    assert "∂J/∂w₅ = 0.138499 · 0.593270 = 0.0821670" in capsys.readouterr().out
+    plain, finer = tmp_path / "plain.png", tmp_path / "finer.png"
+    assert main(["render", worked, "-o", str(plain)]) == 0
+    assert main(["render", worked, "-o", str(finer), "--digits", "6"]) == 0
+    assert plain.read_bytes() != finer.read_bytes()
+
+
 def test_predict_takes_fractions_commas_and_negative_numbers(capsys: pytest.CaptureFixture[str], worked: str) -> None:
     assert main(["predict", worked, "1/20", "0,1"]) == 0
     expected = {"o1": "0.7513650695523157", "o2": "0.7729284653214625"}
@@ -206,6 +217,7 @@ REFUSALS = {
     "a rate in words": (["train", "{worked}", "--lr", "fast", "-o", "{dir}/a.nnviz"], "fast"),
     "options for a new network": (["train", "{worked}", "--network", "2-2", "-o", "{dir}/a.nnviz"], "--network"),
     "an example too short": (["new", "2-1", "--inputs", "4", "--targets", "1", "-o", "{dir}/a.nnviz"], "3 numbers"),
+    "too many digits": (["render", "{worked}", "-o", "{dir}/a.png", "--digits", "18"], "2 to 17"),
     "impossible width": (["render", "{worked}", "-o", "{dir}/a.png", "--width", "0"], "0"),
 }
 

@@ -13,7 +13,7 @@ from nnviz.canvas.view import NetworkView
 from nnviz.document.connect import allowed_targets
 from nnviz.document.edits import Move
 from nnviz.graph import Graph
-from nnviz.session.drawing import draw
+from nnviz.session.drawing import SHOW, draw
 from nnviz.session.examples import example
 from nnviz.session.session import Session
 from nnviz.session.style import style
@@ -170,6 +170,14 @@ def test_new_numbers_move_nothing(view: NetworkView, session: Session) -> None:
     view.show_diagram(draw(session.annotator()), relayout=False)
     assert dict(view.centres) == before
     assert any(getattr(item, "text", "") == "w₅ = 0.8000" for item in view.picture.items)
+
+
+def test_other_lines_are_more_than_newer_numbers(view: NetworkView, session: Session) -> None:
+    before = view.picture
+    assert not view.show_newer(draw(session.annotator(), tuple(part for part in SHOW if part != "delta")))
+    assert view.picture == before
+    assert view.show_newer(draw(session.annotator()))
+    assert view.picture == before
 
 
 def test_an_empty_canvas_can_be_shown(view: NetworkView, session: Session) -> None:

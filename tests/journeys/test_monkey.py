@@ -1,12 +1,14 @@
 """A seeded monkey at the real window: whatever it does, no fault is shown and the document stays whole.
 
-``NNVIZ_EVENTS`` sets how many events (250; 100,000 before a release), ``NNVIZ_SEED`` another monkey.
+``NNVIZ_EVENTS`` sets how many events (250; 100,000 by ``make monkey``), ``NNVIZ_SEED`` another monkey. A long run tells
+now and then how far it is and what memory it has taken at most, which must come to a level.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +38,7 @@ from tests.journeys.test_trust import SPOILED, spoiled
 EVENTS = int(os.environ.get("NNVIZ_EVENTS", "250"))
 SEED = int(os.environ.get("NNVIZ_SEED", "1"))
 BATCH = 25
+TOLD = 5_000
 EPISODE = 250
 """Events after which the history is undone to its beginning, and another document is opened."""
 
@@ -298,7 +301,7 @@ def caged(monkey: Monkey) -> Iterator[None]:
 
 @pytest.mark.qt_log_ignore("does not support grabbing the mouse", "event.* not accepted by receiving widget")
 @pytest.mark.timeout(120 + EVENTS / 10)
-def test_a_monkey_breaks_nothing(start: Start, tmp_path: Path, log: Path) -> None:
+def test_a_monkey_breaks_nothing(start: Start, tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     random = Random(SEED)
     window = start(asker=WhimsicalAsker(random, tmp_path))
     monkey = Monkey(window, random, tmp_path)
@@ -313,9 +316,19 @@ def test_a_monkey_breaks_nothing(start: Start, tmp_path: Path, log: Path) -> Non
                     monkey.done.clear()
                 if number % EPISODE == 0:
                     monkey.begin_anew()
+                if number % TOLD == 0:
+                    with capsys.disabled():
+                        print(f"{number:,} of {EVENTS:,} events, {peak_mib()} MiB at most", flush=True)
     except BaseException:
         print(f"seed {SEED}, event {number}", *monkey.done, sep="\n    ")
         raise
+
+
+def peak_mib() -> int:
+    """The most memory the process has held so far."""
+    import resource  # not on Windows, where no long run is made
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def check(window: MainWindow, log: Path, journals: Path) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnviz.canvas import view as canvas
+from nnviz.canvas import layer
 from nnviz.document import recovery
 from nnviz.document.atomic import FileCalls
 from nnviz.document.document import same
@@ -79,7 +79,7 @@ def in_a_timer(window: MainWindow, patch: pytest.MonkeyPatch) -> None:
 
 
 def in_a_paint(window: MainWindow, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(canvas, "paint", fail)
+    patch.setattr(layer, "paint", fail)
     window.area.view.update()
 
 

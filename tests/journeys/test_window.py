@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 import nnviz
@@ -63,6 +63,7 @@ def test_the_worked_example_is_built_stepped_updated_undone_and_exported(user: U
     step_there_and_back(user)
     update_and_undo(user)
     assert encode(user.session.document) == before
+    six_digits(user)
     user.in_dialogs(lambda: user.press("Ctrl+S"), user.name_file(tmp_path / "built"))
     assert (tmp_path / "built.nnviz").read_bytes() == before
     picture = export(user, tmp_path / "built")
@@ -176,6 +177,14 @@ def update_and_undo(user: User) -> None:
     assert user.texts("w5") == ["w₅ = 0.4000", "∂ +0.0822"]
 
 
+def six_digits(user: User) -> None:
+    """Chosen above the canvas: ∂J/∂w₅ as a calculator shows it."""
+    user.choose("Digits shown", "6")
+    assert user.texts("w5") == ["w₅ = 0.400000", "∂ +0.0821670"]
+    user.press("Ctrl+,", "Ctrl+.")
+    assert user.texts("w5") == ["w₅ = 0.400000", "∂ +0.0821670"]
+
+
 def export(user: User, path: Path) -> Picture:
     """Export through both dialogs; gives the picture that the first of them previewed."""
     previewed = []
@@ -194,21 +203,22 @@ def export(user: User, path: Path) -> Picture:
 def every_number_is_the_engines(picture: Picture, document: nnviz.Document) -> None:
     """What stands at every edge and neuron of a picture is what the library computes from the saved file."""
     trace, gradients = nnviz.forward(document), nnviz.gradients(document)
+    assert any("numbers to 6 significant digits" in item.text for item in picture.items if isinstance(item, Text))
     stands = [(item.ref, item.text) for item in picture.items if isinstance(item, Text)]
     for edge in document.graph.edges[:8]:
         weight, gradient = document.parameters[edge.key].item(), gradients[edge.key].item()
-        expected = [f"{subscripted(edge.key)} = {value_text(weight)}", f"∂ {gradient_text(gradient)}"]
+        expected = [f"{subscripted(edge.key)} = {value_text(weight, 6)}", f"∂ {gradient_text(gradient, 6)}"]
         assert [text for ref, text in stands if ref == edge.id] == expected
     for node in document.graph.nodes:
         texts = [text for ref, text in stands if ref == node.id]
         if KINDS[node.kind].family == "neuron":
             z, delta = trace.value(node.id, "z").item(), trace.gradient(node.id, "z")
             assert delta is not None
-            assert {value_text(trace.value(node.id).item()), f"z {value_text(z)}"} < set(texts)
-            assert f"δ {gradient_text(delta.item())}" in texts
-            assert f"b = {value_text(document.parameters[f'{node.id}.b'].item())}" in texts
+            assert {value_text(trace.value(node.id).item(), 6), f"z {value_text(z, 6)}"} < set(texts)
+            assert f"δ {gradient_text(delta.item(), 6)}" in texts
+            assert f"b = {value_text(document.parameters[f'{node.id}.b'].item(), 6)}" in texts
         elif KINDS[node.kind].family == "loss":
-            assert value_text(trace.loss) in texts
+            assert value_text(trace.loss, 6) in texts
     assert trace.loss == pytest.approx(0.2983711087600027, rel=1e-12)
     assert gradients["w5"].item() == pytest.approx(GRADIENT, rel=1e-12)
 
@@ -227,6 +237,14 @@ def test_a_drawn_edge_that_would_make_a_cycle_says_why_and_changes_nothing(user:
     user.drag(user.view, user.at(second), user.at(first))
     assert user.session.document is before
     assert len(asker.refusals) == 1
+
+
+def test_the_digits_chosen_are_remembered(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    with sitting(qtbot, theme, tmp_path, example("mazur")) as user:
+        user.choose("Digits shown", "all")
+    with sitting(qtbot, theme, tmp_path, example("mazur")) as user:
+        assert user.texts("w5") == ["w₅ = 0.4", f"∂ +{nnviz.gradients(example('mazur'))['w5'].item()!r}"]
+        assert user.find(QComboBox, "Digits shown").currentText() == "all"
 
 
 def test_every_control_has_a_name(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:

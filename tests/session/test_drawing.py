@@ -14,10 +14,11 @@ from nnviz.document.document import Document, settled
 from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.numbers import gradient_text, value_text
-from nnviz.session.annotations import Annotator
+from nnviz.session.annotations import Annotation, Annotator
 from nnviz.session.computing import Focus, Trace, forward
 from nnviz.session.derivatives import gradients
 from nnviz.session.drawing import SHOW, draw
+from nnviz.session.walkthrough import walkthrough
 from tests.networks import mazur, mixed, table
 
 
@@ -67,6 +68,14 @@ def test_layers_above_sixteen_units_are_boxes_with_shape_and_norms() -> None:
     ]
 
 
+def test_units_before_a_box_have_a_line_each_with_its_row() -> None:
+    document = layers(3, 20, 2)
+    edges = draw(annotated(forward(document))).edges[:3]
+    assert [(edge.id, edge.source, edge.target) for edge in edges] == [(f"w1[{i}]", f"x[{i}]", "d1") for i in range(3)]
+    size = float(np.linalg.norm(document.parameters["w1"][1]))
+    assert [label.text for label in edges[1].labels[:2]] == ["1 × 20", f"‖W‖ = {value_text(size)}"]
+
+
 def test_sixteen_units_are_still_drawn_as_neurons() -> None:
     assert len(draw(annotated(forward(layers(16, 16, 1)))).nodes) == 34
 
@@ -88,6 +97,36 @@ def test_every_shown_gradient_is_the_central_difference_of_the_shown_loss(a: int
             losses.append(next(each.number for each in moved.all() if each.role == "loss"))
         assert note.number is not None
         assert note.number == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("document", [mazur(), layers(3, 3, 2)], ids=["neurons", "layers"])
+@pytest.mark.parametrize("digits", [2, 6, 17])
+def test_all_numbers_take_the_digits_chosen(document: Document, digits: int) -> None:
+    annotator = Annotator(document, forward(document), digits=digits)
+    diagram = draw(annotator)
+    shown = [label.text.split()[-1] for edge in diagram.edges for label in edge.labels]
+    expected = [
+        text
+        for edge in document.graph.edges
+        for notes in [annotator.of_edge(edge)]
+        for weight, slope in zip(*(sorted_by_target(notes, role) for role in ("weight", "gradient")), strict=True)
+        for text in (value_text(weight, digits), gradient_text(slope, digits))
+    ]
+    assert shown == expected
+    (loss,) = (node for node in diagram.nodes if node.shape == "loss")
+    assert loss.inside[1].text == value_text(annotator.loss(), digits)
+    assert diagram.small_print[-1] == ("all digits" if digits == 17 else f"numbers to {digits} significant digits")
+
+
+def sorted_by_target(notes: list[Annotation], role: str) -> list[float | None]:
+    return [note.number for note in sorted(notes, key=lambda note: note.index[::-1]) if note.role == role]
+
+
+def test_a_walkthrough_takes_the_digits_chosen() -> None:
+    walk = walkthrough(mazur())
+    index = next(number for number, step in enumerate(walk.steps) if step.title == "Gradient of w₅")
+    assert "= 0.0821670" in " ".join(walk.diagram(index, digits=6).step)
+    assert "∂ +0.0821670" in {label.text for edge in walk.diagram(index, digits=6).edges for label in edge.labels}
 
 
 def test_without_data_weights_stand_there_and_all_else_is_a_dash() -> None:

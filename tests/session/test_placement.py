@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.errors import ConfigError
+from nnviz.session import drawing
+from nnviz.session.annotations import Annotator
+from nnviz.session.computing import forward
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
+from nnviz.session.examples import example
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
 from nnviz.session.placement import draw, layout, place, place_frames
+from nnviz.session.placement.free import free_items, free_layout
 from nnviz.session.style import style
 from tests.session import boxes, diagrams
 from tests.session.diagrams import backward_step, layered, mazur, neuron
@@ -233,6 +238,20 @@ def geometry(picture: Picture) -> list[tuple[float, ...]]:
         elif isinstance(item, Text):
             made.append((item.x, item.y, item.size))
     return sorted(made)
+
+
+@pytest.mark.parametrize("digits", [6, 17])
+def test_longer_numerals_find_room(digits: int) -> None:
+    document = example("mazur")
+    diagram = drawing.draw(Annotator(document, forward(document), digits=digits))
+    picture = placed(diagram)
+    check(picture)
+    assert labels_shown(picture) == 8
+    free = free_layout(diagram, SLIDES, MEASURE, {})
+    canvas = Picture(1.0, 1.0, None, free_items(free, diagram, SLIDES, MEASURE))
+    check_nothing_touches(canvas)
+    check_type_fits(canvas)
+    assert labels_shown(canvas) == 8
 
 
 def test_fading_and_step_texts_move_nothing() -> None:

@@ -15,8 +15,9 @@ from nnviz.learning.settings import EarlyStopping
 from nnviz.session.progress import curves_plot
 from nnviz.session.session import Session
 from nnviz.ui import icons
+from nnviz.ui.loss_canvas import INKS, LossCanvas
 from nnviz.ui.palette import contrast
-from nnviz.ui.plot_panel import INKS, LossCanvas, PlotPanel, as_lines, readout
+from nnviz.ui.plot_panel import PlotPanel, as_lines, readout
 from nnviz.ui.theme import SCHEMES, Theme
 from nnviz.ui.ticker import Ticker
 from tests.networks import mazur

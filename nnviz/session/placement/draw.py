@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Text
@@ -18,8 +18,31 @@ from nnviz.session.style import Style
 CAPITALS = 0.73
 """Height of digits over their baseline, as a share of the type size."""
 
-Fitting = tuple[Text, float]
-"""A line of type and how wide it may run."""
+Stroke = Line | Polyline
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A line of type in its place: which label of its block it shows, in what type, and how wide it may run."""
+
+    row: Row
+    x: float
+    y: float
+    room: float
+    opacity: float
+    ref: str
+    lost: bool = False
+
+    def filled(self, label: Label, style: Style, measure: Measure) -> Text:
+        """The line with the label that this frame has for it; smaller if need be, so that it keeps to its room."""
+        row = self.row
+        text = halves(label.text, row.parts)[row.part]
+        bold, italic = row.role in BOLD, row.role in ITALIC
+        width = measure.width(text, row.size, bold=bold, italic=italic, condensed=row.condensed)
+        size = row.size if width <= self.room or self.room <= 0 else row.size * self.room / width
+        ink = style.loss if self.lost else style.ink(row.role, label.negative)
+        face = (bold, italic, row.condensed)
+        return Text(self.x, self.y, text, size, ink, "centre", *face, self.opacity, self.ref, label.role)
 
 
 def drawn(layout: Layout, diagram: Diagram, style: Style, measure: Measure, width: float, height: float) -> Picture:
@@ -44,43 +67,90 @@ def network(layout: Layout, diagram: Diagram, style: Style, measure: Measure) ->
     ``diagram`` may be newer than the layout: a number that has grown is set smaller, so that it keeps to its block.
     """
     edges = {edge.id: edge for edge in layout.edges}
+    strokes = [stroke for edge in diagram.edges for stroke in strokes_of(edge, edges[edge.id], layout, style)]
+    texts = [
+        slot.filled(labels[slot.row.slot], style, measure)
+        for slots, labels in zip(slots_of(layout, diagram, style), labels_of(layout, diagram), strict=True)
+        for slot in slots
+        if slot.row.slot < len(labels)
+    ]
+    return [*ordered_strokes(strokes), *boxes_of(layout, diagram, style), *ordered_texts(texts)]
+
+
+def ordered_strokes(strokes: Iterable[Stroke]) -> list[Stroke]:
+    """The faded ones first; those that share a pen beside each other, for they are painted at once."""
+
+    def key(line: Stroke) -> tuple[float, bool, bool, str, float]:
+        return (line.opacity, isinstance(line, Polyline), line.dashed, line.colour, line.width)
+
+    return sorted(strokes, key=key)
+
+
+def ordered_texts(texts: Iterable[Text]) -> list[Text]:
+    """Those of one colour beside each other."""
+    return sorted(texts, key=lambda text: (text.opacity, text.colour))
+
+
+def boxes_of(layout: Layout, diagram: Diagram, style: Style) -> list[Item]:
+    """Bodies and plates, which no number changes; plates of faded edges first."""
+    edges = {edge.id: edge for edge in layout.edges}
     nodes = {node.id: node for node in layout.nodes}
     fed = {edge.target for edge in diagram.edges}
-    strokes: list[Line | Polyline] = []
     boxes: list[Item] = []
-    texts: list[Fitting] = []
-    for faded in (True, False):
-        lines = [
-            stroke
-            for edge in diagram.edges
-            if edge.faded is faded
-            for stroke in _strokes(edge, edges[edge.id], layout, style)
-        ]
-        strokes += sorted(lines, key=lambda line: (isinstance(line, Polyline), line.dashed, line.colour, line.width))
-        for edge in diagram.edges:
-            if edge.faded is faded:
-                _edge_plate(edge, edges[edge.id], style, boxes, texts)
+    for edge in _faded_first(diagram.edges):
+        _edge_plate(edge, edges[edge.id], style, boxes)
     for node in diagram.nodes:
-        _node(node, nodes[node.id], style, node.id in fed, boxes, texts)
-    texts.sort(key=lambda each: (each[0].opacity, each[0].colour))
-    return [*strokes, *boxes, *(_fitted(text, room, measure) for text, room in texts)]
+        _node(node, nodes[node.id], style, node.id in fed, boxes)
+    return boxes
+
+
+def _faded_first(edges: Sequence[DiagramEdge]) -> list[DiagramEdge]:
+    return sorted(edges, key=lambda edge: not edge.faded)
+
+
+def slots_of(layout: Layout, diagram: Diagram, style: Style) -> list[list[Slot]]:
+    """Where type stands, block by block: the plates of edges, then bodies, captions and plates of nodes."""
+    edges = {edge.id: edge for edge in layout.edges}
+    nodes = {node.id: node for node in layout.nodes}
+    made = []
+    for edge in _faded_first(diagram.edges):
+        if (plate := edges[edge.id].plate) is not None:
+            made.append(_slots(plate, style.fade if edge.faded else 1.0, edge.id))
+    for node in diagram.nodes:
+        placed, opacity = nodes[node.id], style.fade if node.faded else 1.0
+        made.append(_slots(placed.body, opacity, node.id, node.shape == "loss"))
+        beside = [each for each in (placed.captions, *placed.plates) if each is not None]
+        made += [_slots(standing, opacity, node.id) for standing in beside]
+    return made
+
+
+def labels_of(layout: Layout, diagram: Diagram) -> list[tuple[Label, ...]]:
+    """The labels of the same blocks, in the same order."""
+    plated = {edge.id for edge in layout.edges if edge.plate is not None}
+    nodes = {node.id: node for node in layout.nodes}
+    made = [edge.labels for edge in _faded_first(diagram.edges) if edge.id in plated]
+    for node in diagram.nodes:
+        placed = nodes[node.id]
+        made += [node.inside, *([node.captions] if placed.captions is not None else [])]
+        made += [node.plates[index] if index < len(node.plates) else () for index in range(len(placed.plates))]
+    return made
 
 
 # ------------------------------------------------------------------------------------------------- edges
-def _strokes(edge: DiagramEdge, placed: PlacedEdge, layout: Layout, style: Style) -> list[Line | Polyline]:
+def strokes_of(edge: DiagramEdge, placed: PlacedEdge, layout: Layout, style: Style) -> list[Stroke]:
     """The stroke of an edge; a detour is a path and a last straight leg that carries the arrowhead."""
     negative = edge.strength is not None and edge.strength < 0
     colour = style.edge if edge.strength is None else style.negative if negative else style.positive
     width = thickness(style, edge, layout.strongest, layout.lightness)
     opacity = style.fade if edge.faded else 1.0
     (x1, y1), (x2, y2) = placed.path[-2:]
-    made: list[Line | Polyline] = [Line(x1, y1, x2, y2, colour, width, negative, placed.arrow, opacity, edge.id)]
+    made: list[Stroke] = [Line(x1, y1, x2, y2, colour, width, negative, placed.arrow, opacity, edge.id)]
     if len(placed.path) > 2:
         made.append(Polyline(placed.path[:-1], colour, width, negative, opacity, edge.id))
     return made
 
 
-def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list[Item], texts: list[Fitting]) -> None:
+def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list[Item]) -> None:
     """The plate of an edge. Its ground is never faded: it must hide the line behind it."""
     if placed.plate is None:
         return
@@ -106,13 +176,10 @@ def _edge_plate(edge: DiagramEdge, placed: PlacedEdge, style: Style, boxes: list
             role="plate",
         )
     )
-    texts += _type(placed.plate, edge.labels, style, opacity, edge.id)
 
 
 # ------------------------------------------------------------------------------------------------- nodes
-def _node(
-    node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes: list[Item], texts: list[Fitting]
-) -> None:
+def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes: list[Item]) -> None:
     opacity = style.fade if node.faded else 1.0
     block = placed.body.block
     left, top, _, _ = placed.body.rect
@@ -135,14 +202,11 @@ def _node(
             "loss" if lost else "node",
         )
     )
-    texts += _type(placed.body, node.inside, style, opacity, node.id, lost)
-    if placed.captions is not None:
-        if placed.haloed:
-            left, top, _, _ = placed.captions.rect
-            size = placed.captions.block
-            boxes.append(Box(left, top, size.width, size.height, 6.0, style.ground, ref=node.id, role="halo"))
-        texts += _type(placed.captions, node.captions, style, opacity, node.id)
-    for standing, labels in zip(placed.plates, node.plates, strict=False):
+    if placed.captions is not None and placed.haloed:
+        left, top, _, _ = placed.captions.rect
+        size = placed.captions.block
+        boxes.append(Box(left, top, size.width, size.height, 6.0, style.ground, ref=node.id, role="halo"))
+    for standing in placed.plates[: len(node.plates)]:
         left, top, _, _ = standing.rect
         size = standing.block
         boxes.append(
@@ -161,7 +225,6 @@ def _node(
                 "target",
             )
         )
-        texts += _type(standing, labels, style, opacity, node.id)
 
 
 def _room(block: Block, row: Row) -> float:
@@ -174,40 +237,12 @@ def _room(block: Block, row: Row) -> float:
     return block.width - 2 * max(lost, abs(row.x))
 
 
-def _fitted(text: Text, room: float, measure: Measure) -> Text:
-    """A line that keeps to its room, smaller if need be."""
-    face = {"bold": text.bold, "italic": text.italic, "condensed": text.condensed}
-    width = measure.width(text.text, text.size, **face)
-    return text if width <= room or room <= 0 else replace(text, size=text.size * room / width)
-
-
-def _type(
-    standing: Standing, labels: Sequence[Label], style: Style, opacity: float, ref: str, lost: bool = False
-) -> list[Fitting]:
-    """The lines of a block, with the labels this frame has for them, and how wide each may run."""
-    made: list[Fitting] = []
-    for row in standing.block.rows:
-        if row.slot >= len(labels):
-            continue
-        label = labels[row.slot]
-        text = halves(label.text, row.parts)[row.part]
-        ink = style.loss if lost else style.ink(row.role, label.negative)
-        set_text = Text(
-            standing.x + row.x,
-            standing.y + row.y,
-            text,
-            row.size,
-            ink,
-            "centre",
-            row.role in BOLD,
-            row.role in ITALIC,
-            row.condensed,
-            opacity,
-            ref,
-            label.role,
-        )
-        made.append((set_text, _room(standing.block, row)))
-    return made
+def _slots(standing: Standing, opacity: float, ref: str, lost: bool = False) -> list[Slot]:
+    """The lines of a block."""
+    block = standing.block
+    return [
+        Slot(row, standing.x + row.x, standing.y + row.y, _room(block, row), opacity, ref, lost) for row in block.rows
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- helpers

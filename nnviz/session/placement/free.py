@@ -19,6 +19,7 @@ from nnviz.session.placement.columns import Area
 from nnviz.session.placement.draw import network
 from nnviz.session.placement.furniture import reserve
 from nnviz.session.placement.ladder import Layout, solve
+from nnviz.session.placement.live import LivePicture
 from nnviz.session.placement.values import REFERENCE, PlacedNode
 from nnviz.session.style import Style
 
@@ -90,6 +91,11 @@ def free_layout(
 def free_items(solved: FreeLayout, diagram: Diagram, style: Style, measure: Measure) -> tuple[Item, ...]:
     """The display list of a diagram as it was placed, perhaps with newer numbers, in pixels at 100 %."""
     return tuple(network(solved.layout, bare(diagram), style, measure))
+
+
+def live_picture(solved: FreeLayout, diagram: Diagram, style: Style, measure: Measure) -> LivePicture:
+    """The same for numbers that change many times a second."""
+    return LivePicture(solved.layout, bare(diagram), style, measure)
 
 
 def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
