@@ -27,9 +27,13 @@ engine by `packaging/reference.py`; a test compares. What overflows is infinite,
 run stops there and names the node.
 
 Where several edges end at a node, its operands stand in the order of the edges. An operation works unit by unit on
-operands of one size; nothing is stretched to fit. Activations and losses put what comes in side by side. `to each`
-gives every unit the same, `put back` gives 0 to the units that were left out, k is how many units come in. `[x = a]` is
-1 where that holds, else 0.
+operands of one shape; a single unit meets any shape: it is spread over it, and its gradient is the sum. Nothing else is
+stretched to fit. Activations and losses put what comes in side by side. `to each` gives every unit the same, `put back`
+gives 0 to the units that were left out, k is how many units come in. `[x = a]` is 1 where that holds, else 0.
+
+Inputs are units in a line. Reshape makes an image of them, channels × height × width, or a matrix; Flatten makes a line
+of it again, which layers, losses and Concatenate take. `convᵀ` takes each δ through the kernel back to what was read
+there, `to the largest` gives to the largest number of a window what arrives for it.
 """
 TITLES = {"operation": "Operations", "activation": "Activations", "loss": "Losses"}
 EXPRESSION = f"""A formula, such as `x*y + sin(z)`, of the nodes that are connected to it. It is computed,
@@ -43,7 +47,8 @@ number stays, bit for bit.
   `2^(3^2)`. Without a sign nothing is multiplied
 - functions: {", ".join(f"`{name}`" for name in FUNCTIONS)}. `ln` and `log` are the natural logarithm; `max` and `min`
   take several arguments; `sum` and `mean` make one unit of many
-- sizes: what meets must have as many units; a number has as many as what it meets
+- sizes: units in a line; what meets must have as many of them, or a single one, which is spread; a number has as many
+  as what it meets
 - limits: 1,000 characters, hence fewer operations; {DEEPEST} of them within one another; up to {MOST_OPERANDS} terms or
   factors in a row are one operation
 - when names change: renaming a node or drawing an edge rewrites each formula in which a word would mean another node
@@ -60,15 +65,20 @@ WORDS = {
     "layer_norm": "Brings the units of each example to mean 0 and variance 1, in training and evaluation alike, with a "
     "γ and a β for each unit. σ² is the biased variance; ε stands inside the root.\n"
     "Sources: Ba, Kiros and Hinton 2016; as LayerNorm of PyTorch.",
+    "conv2d": "A weighted sum that slides over an image, z, and behind it an activation: a = g(z).",
     "weighted_sum": "What neurons and dense layers compute before their activation.",
 }
+
+
+_CONVOLUTION = ("operation", "conv2d")
+"""A neuron by its bias and activation, an operation by all else that is told of it."""
 
 
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for family, title in TITLES.items():
-        kinds = [kind for kind in KINDS.values() if kind.family == family]
+        kinds = [kind for kind in KINDS.values() if kind.family == family or (family, kind.name) == _CONVOLUTION]
         parts += [f"\n## {title}\n", *map(_section, kinds)]
     parts += ["\n## Under the hood\n\nOperations that no node stands for by itself.\n\n", *_plumbing()]
     return "".join(parts)
@@ -127,6 +137,10 @@ def _uses(kind: Kind) -> Iterator[Use]:
         yield from (Use(inputs, Symbol("ℒ", 0.0), options | {"half": half}, rows) for half in halves)
     elif kind.family == "activation":
         yield Use((Symbol("z", np.ones(3)),), Symbol("a", np.ones(3)), options)
+    elif kind.name == "conv2d":
+        yield Use(
+            tuple(Symbol(name, np.ones((1, 1, 1, 1))) for name in ("x", "W", "b")), Symbol("z", np.ones(1)), options
+        )
     else:
         if kind.name == "power":
             yield Use((Symbol("x", 1.0),), Symbol("a", 1.0), options)

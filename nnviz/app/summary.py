@@ -54,8 +54,9 @@ def _nodes(document: Document) -> list[str]:
         words = kind.words
         if kind.family == "neuron":
             words += f" ({kind.option(node, 'activation')}, {tr('bias')} {kind.option(node, 'bias')})"
-        if node.kind == "dense":
-            words += f" × {kind.option(node, 'units')}"
+        many = {"dense": "units", "conv2d": "channels"}.get(node.kind)
+        if many:
+            words += f" × {kind.option(node, many)}"
         if node.kind == EXPRESSION:
             words += f" ({shortened(shown_formula(node))})"
         counted[words] = counted.get(words, 0) + 1

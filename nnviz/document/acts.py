@@ -70,7 +70,7 @@ def carried(document: Document, graph: Graph) -> dict[str, NDArray[np.float64]]:
 def _keys(graph: Graph) -> dict[str, str]:
     """The parameter key of every edge's weight and of every node's bias."""
     keys = {edge.id: edge.key for edge in graph.edges}
-    return keys | {node.id: bias_key(node) for node in graph.nodes if KINDS[node.kind].weighs}
+    return keys | {node.id: bias_key(node) for node in graph.nodes if KINDS[node.kind].family == "neuron"}
 
 
 def some(ids: tuple[str, ...], limit: int = 3) -> str:

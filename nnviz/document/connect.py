@@ -10,7 +10,9 @@ from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, free_id, reaches
 from nnviz.lowering import shapes
-from nnviz.lowering.kinds import kind_of, units_of
+from nnviz.lowering.forms import check_rank, shape_words
+from nnviz.lowering.kinds import ONE_UNIT, kind_of, units_of
+from nnviz.lowering.lower import kernel_shape
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.words import tr
 
@@ -91,22 +93,31 @@ def _check_ends(graph: Graph, start: Node, end: Node) -> None:
 
 
 def _check_sizes(graph: Graph, known: dict[str, Shape], start: Node, end: Node) -> None:
-    if not kind_of(end).alike or start.id not in known:
+    if start.id not in known:
         return
-    for edge in graph.into(end.id):
-        shape = known.get(edge.source)
-        if shape is not None and shape != known[start.id]:
+    check_rank(end, kind_of(end).rank, known[start.id])
+    edges = [edge for edge in graph.into(end.id) if edge.source in known]
+    if kind_of(end).family == "activation" and edges:
+        for source in (start.id, *(edge.source for edge in edges)):
+            check_rank(end, 1, known[source])
+    if not kind_of(end).alike or known[start.id] == ONE_UNIT:
+        return
+    for edge in edges:
+        shape = known[edge.source]
+        if shape not in (known[start.id], ONE_UNIT):
             raise ShapeError(
                 tr("The sizes do not fit"),
                 where=f"{start.label} → {end.label}",
-                expected=tr("{count} units, as from {name}", count=prod(shape), name=graph.node(edge.source).label),
-                found=tr("{count} units", count=prod(known[start.id])),
+                expected=tr("{size}, as from {name}", size=shape_words(shape), name=graph.node(edge.source).label),
+                found=shape_words(known[start.id]),
                 hint=tr("Join them with Concatenate, or give them equal sizes"),
                 ids=(start.id, end.id),
             )
 
 
 def _new_weights(known: dict[str, Shape], start: Node, end: Node) -> int:
+    if end.kind == "conv2d":
+        return prod(kernel_shape(end, known[start.id])) if start.id in known else 0
     return prod(known.get(start.id, (0,))) * units_of(end) if kind_of(end).weighs else 0
 
 

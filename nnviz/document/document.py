@@ -14,6 +14,7 @@ from nnviz.conventions import Conventions
 from nnviz.data.choice import DataChoice
 from nnviz.document.arrays import frozen, same_arrays, same_bits
 from nnviz.engine import initialisers
+from nnviz.engine.arrays import Shape
 from nnviz.engine.plan import Plan
 from nnviz.errors import ShapeError
 from nnviz.graph import Graph
@@ -183,7 +184,8 @@ def first_values(
 def fans_of(graph: Graph, specs: Sequence[ParameterSpec]) -> dict[str, initialisers.Fans]:
     """For each weight how many weights enter a unit of its target, and leave a unit of its source.
 
-    A weight that several edges share takes the larger numbers.
+    A weight that several edges share takes the larger numbers. A kernel (out, in, k, k) counts one place of its window:
+    in · k² and out · k²; a parameter that is a matrix its rows and columns.
     """
     shapes = {spec.key: spec.shape for spec in specs if spec.kind == "weight"}
     weighing = [edge for edge in graph.edges if edge.key in shapes]
@@ -192,11 +194,18 @@ def fans_of(graph: Graph, specs: Sequence[ParameterSpec]) -> dict[str, initialis
     for edge in weighing:
         into[edge.target] += prod(shapes[edge.key][:-1])
         out[edge.source] += shapes[edge.key][-1]
-    fans = dict.fromkeys(shapes, initialisers.Fans(1, 1))
+    fans = {key: _own_fans(shape) for key, shape in shapes.items()}
     for edge in weighing:
         known = fans[edge.key]
         fans[edge.key] = initialisers.Fans(max(known.into, into[edge.target]), max(known.out, out[edge.source]))
     return fans
+
+
+def _own_fans(shape: Shape) -> initialisers.Fans:
+    """Of a weight that belongs to a node, not to an edge."""
+    if len(shape) == 4:
+        return initialisers.Fans(prod(shape[1:]), prod((shape[0], *shape[2:])))
+    return initialisers.Fans(*shape) if len(shape) == 2 else initialisers.Fans(1, 1)
 
 
 def same(one: Document, other: Document) -> bool:

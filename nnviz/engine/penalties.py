@@ -83,18 +83,22 @@ def shrink(weights: Array, mask: Array, threshold: float) -> None:
 def units_of(plan: Plan) -> NDArray[np.intp]:
     """For each trained number the unit whose incoming weights it is one of, counted from 0; −1 for others.
 
-    The last axis of a weight runs over the units of the node it leads to.
+    The last axis of a weight runs over the units of the node it leads to, the first of a kernel over its channels.
     """
+    kernels = {each.inputs[1] for each in plan.forward if each.operation == "conv2d"}
     units = np.full(plan.trained_size, -1, dtype=np.intp)
     begins: dict[str, int] = {}
     count = 0
     for segment in plan.segments:
         if segment.trained and segment.kind == "weight":
-            width = segment.shape[-1] if segment.shape else 1
+            kernel = segment.slot in kernels
+            width = segment.shape[0 if kernel else -1] if segment.shape else 1
             if segment.layer not in begins:
                 begins[segment.layer], count = count, count + width
-            places = np.arange(segment.stop - segment.start) % width
-            units[segment.start : segment.stop] = begins[segment.layer] + places
+            places = np.arange(segment.stop - segment.start)
+            units[segment.start : segment.stop] = begins[segment.layer] + (
+                places // (len(places) // width) if kernel else places % width
+            )
     return units
 
 

@@ -12,6 +12,32 @@ from nnviz.engine.plan import Plan, Slot
 from nnviz.errors import ShapeError
 from nnviz.words import tr
 
+MOST_NUMBERS = 2**29
+"""How many numbers a workspace may hold: 4 GiB of float64."""
+
+
+def numbers_a_row(plan: Plan) -> int:
+    """How many numbers a workspace holds for each row."""
+    return sum(slot.size for slot in plan.slots if slot.batched)
+
+
+def check_room(plan: Plan, rows: int) -> None:
+    """Refuse so many rows of a large network, before memory is asked for.
+
+    Raises
+    ------
+    ShapeError
+        If they are more than :data:`MOST_NUMBERS` numbers.
+    """
+    wanted = rows * numbers_a_row(plan)
+    if wanted > MOST_NUMBERS:
+        raise ShapeError(
+            tr("The network is too large for so many rows at a time"),
+            expected=tr("at most {n:,} numbers", n=MOST_NUMBERS),
+            found=tr("{n:,} for {rows:,} rows", n=wanted, rows=rows),
+            hint=tr("Take smaller batches, or show a single example"),
+        )
+
 
 class Workspace:
     """Room for one use of a plan, at up to ``capacity`` rows.
@@ -33,6 +59,7 @@ class Workspace:
         parameters: Array | None = None,
         statistics: Array | None = None,
     ) -> None:
+        check_room(plan, capacity)
         self.plan = plan
         self.capacity = capacity
         self.parameters: Array = np.zeros(plan.size, dtype) if parameters is None else parameters

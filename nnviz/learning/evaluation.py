@@ -10,14 +10,16 @@ import numpy as np
 from nnviz.engine import clear
 from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
-from nnviz.engine.workspace import Workspace
+from nnviz.engine.workspace import Workspace, numbers_a_row
 from nnviz.learning.cures import cure
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.metrics import CLASSIFYING, THRESHOLDS, heads, hits, is_one_of_many, names
 from nnviz.lowering.lower import require_loss
 
 CHUNK = 1024
-"""Rows that are computed at a time."""
+"""Rows that are computed at a time; fewer where a row takes more than :data:`MOST` / :data:`CHUNK` numbers."""
+MOST = 2**25
+"""Numbers that are computed at a time."""
 
 
 class Evaluation(NamedTuple):
@@ -40,7 +42,8 @@ class Evaluator:
         check_examples(plan, examples)
         self._loss = require_loss(plan)
         self._examples = examples
-        self._work = Workspace(plan, min(examples.rows, CHUNK), parameters.dtype, parameters, statistics)
+        self._chunk = max(1, min(CHUNK, MOST // max(1, numbers_a_row(plan))))
+        self._work = Workspace(plan, min(examples.rows, self._chunk), parameters.dtype, parameters, statistics)
         clear.set_mode(self._work, training=False)
         self._judged = tuple(head for head in heads(plan) if head.kind in CLASSIFYING)
         self._one_of_many = [is_one_of_many(examples.targets[head.node]) for head in self._judged]
@@ -53,8 +56,8 @@ class Evaluator:
         rows = self._examples.rows
         loss = 0.0
         right = [0.0] * len(self._judged)
-        for start in range(0, rows, CHUNK):
-            part = self._run(start, min(start + CHUNK, rows))
+        for start in range(0, rows, self._chunk):
+            part = self._run(start, min(start + self._chunk, rows))
             if not isfinite(part):
                 return Evaluation(part, {})
             loss += part * (self._work.rows / rows if self._mean else 1.0)

@@ -6,14 +6,15 @@ the row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from nnviz.engine.arrays import Shape
-from nnviz.errors import ConfigError, ShapeError
+from nnviz.engine.arrays import Shape, shape_text
+from nnviz.errors import ConfigError
 from nnviz.graph.values import Node, Option
 from nnviz.lowering.expression import check_formula
+from nnviz.lowering.forms import FORMS, MAX_JOINED, check_rank, is_shape, read_shape, refused
 from nnviz.words import tr
 
 ACTIVATIONS = (
@@ -38,14 +39,18 @@ BIAS_MODES = ("none", "fixed", "trained")
 NORMALISED = ("batch_norm", "layer_norm")
 """Kinds that bring what comes in to mean 0 and variance 1; each is several instructions."""
 MAX_UNITS = 100_000
-MAX_JOINED = 1_000_000
+MAX_CHANNELS = 4_096
+MAX_WINDOW = 64
 
 Family = Literal["input", "neuron", "operation", "activation", "loss"]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
-    """One option of a kind: its type, default and allowed range (``choices``, or ``low`` ≤ value ≤ ``high``)."""
+    """One option of a kind: its type, default and allowed range (``choices``, or ``low`` ≤ value ≤ ``high``).
+
+    ``fits`` tells whether a text is allowed, and ``expected`` what to write, where not any text is.
+    """
 
     name: str
     default: Option
@@ -53,6 +58,8 @@ class OptionSpec:
     low: float | None = None
     high: float | None = None
     words: str = ""
+    fits: Callable[[str], bool] | None = None
+    expected: str = ""
 
     def check(self, value: Option, node: str) -> None:
         """Refuse a value of the wrong type or outside the range.
@@ -77,10 +84,12 @@ class OptionSpec:
         if not right or (self.choices and value not in self.choices):
             return False
         if isinstance(value, str):
-            return len(value) <= 1000
+            return len(value) <= 1000 and (self.fits is None or self.fits(value))
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def _expected(self) -> str:
+        if self.expected:
+            return self.expected
         if self.choices:
             return tr("one of {choices}", choices=", ".join(self.choices))
         if self.low is not None and self.high is not None:
@@ -104,6 +113,7 @@ class Kind:
     told : the options that its operation is told too.
     alike : whether all that comes in must be of one size; else it is put side by side.
     has_target : of a loss, whether it compares with targets.
+    rank : how many dimensions what comes in has (None: any number); several things into an activation have one.
     """
 
     name: str
@@ -116,6 +126,7 @@ class Kind:
     told: tuple[str, ...] = ()
     alike: bool = False
     has_target: bool = False
+    rank: int | None = None
 
     def option(self, node: Node, name: str) -> Option:
         """The value of an option of ``node``, or its default."""
@@ -142,6 +153,26 @@ _RANGE = (
     OptionSpec("units", 1, low=1, high=MAX_UNITS, words="how many units are taken"),
 )
 _FORMULA = (OptionSpec("formula", "", words="of the names of what comes in, + − * / ^, numbers and functions"),)
+_SHAPE_WORDS = tr("whole numbers such as 1×8×8, {n:,} in all at most", n=MAX_JOINED)
+_OWN_SHAPE = OptionSpec(
+    "shape", "", words="such as 2×3 for a matrix; without it units in a line", fits=is_shape, expected=_SHAPE_WORDS
+)
+_SHAPE = OptionSpec(
+    "shape",
+    "1×8×8",
+    words="of an image channels × height × width, of a matrix rows × columns",
+    fits=lambda text: read_shape(text) is not None,
+    expected=_SHAPE_WORDS,
+)
+_SLIDE = (
+    OptionSpec("kernel", 3, low=1, high=MAX_WINDOW, words="height and width of the window that slides over the image"),
+    OptionSpec("stride", 1, low=1, high=MAX_WINDOW, words="how far the window moves on"),
+    OptionSpec("padding", 0, low=0, high=MAX_WINDOW, words="rows and columns of zeros around the image"),
+)
+_POOL = (
+    OptionSpec("size", 2, low=1, high=MAX_WINDOW, words="height and width of the window"),
+    OptionSpec("stride", 0, low=0, high=MAX_WINDOW, words="how far the window moves on; 0: its own size"),
+)
 _DELTA = OptionSpec("delta", 1.0, low=1e-9, high=1e9, words="where the square turns into a straight line")
 
 
@@ -163,7 +194,7 @@ def _activation(name: str) -> Kind:
 
 def _loss(name: str, words: str, *options: OptionSpec, has_target: bool = True) -> Kind:
     told = tuple(spec.name for spec in options)
-    return Kind(name, words, "loss", 1, None, options=(*_WEIGHT, *options), told=told, has_target=has_target)
+    return Kind(name, words, "loss", 1, None, options=(*_WEIGHT, *options), told=told, has_target=has_target, rank=1)
 
 
 def _operations() -> tuple[Kind, ...]:
@@ -185,11 +216,11 @@ def _operations() -> tuple[Kind, ...]:
         _operation("minimum", tr("Minimum"), 1, None),
         _operation("sin", tr("Sine")),
         _operation("cos", tr("Cosine")),
-        Kind("expression", tr("Expression"), "operation", 0, None, options=_FORMULA),
-        Kind("sum", tr("Sum of units"), "operation", 1, None),
-        Kind("mean", tr("Mean of units"), "operation", 1, None),
-        Kind("concatenate", tr("Concatenate"), "operation", 1, None),
-        Kind("select", tr("Select"), "operation", 1, 1, options=_RANGE),
+        Kind("expression", tr("Expression"), "operation", 0, None, options=_FORMULA, rank=1),
+        Kind("sum", tr("Sum of units"), "operation", 1, None, rank=1),
+        Kind("mean", tr("Mean of units"), "operation", 1, None, rank=1),
+        Kind("concatenate", tr("Concatenate"), "operation", 1, None, rank=1),
+        Kind("select", tr("Select"), "operation", 1, 1, options=_RANGE, rank=1),
         Kind("dropout", tr("Dropout"), "operation", 1, 1, options=(OptionSpec("p", 0.5, low=0.0, high=0.999),)),
         Kind(
             "batch_norm",
@@ -204,16 +235,34 @@ def _operations() -> tuple[Kind, ...]:
     )
 
 
+def _images() -> tuple[Kind, ...]:
+    """What works on matrices and images."""
+    channels = OptionSpec(
+        "channels", 1, low=1, high=MAX_CHANNELS, words="how many go out, each with a kernel of its own"
+    )
+    by_unit = tuple(name for name in ACTIVATIONS if name not in WHOLE_ROW)
+    neuron = (replace(_NEURON[0], choices=by_unit), *_NEURON[1:])
+    return (
+        Kind("reshape", tr("Reshape"), "operation", 1, 1, options=(_SHAPE,)),
+        Kind("flatten", tr("Flatten"), "operation", 1, 1),
+        Kind("matmul", tr("Matrix product"), "operation", 2, 2, rank=2),
+        Kind("conv2d", tr("Convolution"), "neuron", 1, 1, options=(channels, *_SLIDE, *neuron), rank=3),
+        Kind("max_pool", tr("Max pooling"), "operation", 1, 1, options=_POOL, rank=3),
+        Kind("avg_pool", tr("Average pooling"), "operation", 1, 1, options=_POOL, rank=3),
+    )
+
+
 def _kinds() -> tuple[Kind, ...]:
     value = OptionSpec("value", 1.0, words="the number that every unit has")
     mode = OptionSpec("mode", "trained", choices=("trained", "fixed"), words="whether training changes it")
     return (
         Kind("input", tr("Input"), "input", 0, 0, options=(_UNITS,)),
-        Kind("perceptron", tr("Perceptron"), "neuron", 1, None, weighs=True, options=_NEURON),
-        Kind("dense", tr("Dense layer"), "neuron", 1, None, weighs=True, options=(_UNITS, *_NEURON)),
+        Kind("perceptron", tr("Perceptron"), "neuron", 1, None, weighs=True, options=_NEURON, rank=1),
+        Kind("dense", tr("Dense layer"), "neuron", 1, None, weighs=True, options=(_UNITS, *_NEURON), rank=1),
         Kind("constant", tr("Constant"), "operation", 0, 0, options=(value, _UNITS), told=("value", "units")),
-        Kind("parameter", tr("Parameter"), "operation", 0, 0, options=(mode, _UNITS)),
+        Kind("parameter", tr("Parameter"), "operation", 0, 0, options=(mode, _UNITS, _OWN_SHAPE)),
         *_operations(),
+        *_images(),
         *map(_activation, ACTIVATIONS),
         _loss("squared_error", tr("Squared error")),
         _loss("absolute_error", tr("Absolute error")),
@@ -282,6 +331,12 @@ def units_of(node: Node) -> int:
     return 1 if node.kind == "perceptron" else int(KINDS[node.kind].option(node, "units"))
 
 
+def own_shape(node: Node) -> Shape:
+    """The shape of a node that says so itself."""
+    written = read_shape(str(KINDS["parameter"].option(node, "shape"))) if node.kind == "parameter" else None
+    return written or (units_of(node),)
+
+
 def form_out(node: Node, incoming: Sequence[Shape]) -> Shape:
     """The shape of one example that ``node`` gives, from the shapes that come in.
 
@@ -291,40 +346,58 @@ def form_out(node: Node, incoming: Sequence[Shape]) -> Shape:
         If they do not fit; the message names the node and shows the shapes.
     """
     kind = KINDS[node.kind]
-    if kind.family == "neuron" or kind.most == 0:
-        return (units_of(node),)
+    for shape in incoming:
+        check_rank(node, 1 if kind.family == "activation" and len(incoming) > 1 else kind.rank, shape)
+    if node.kind in FORMS:
+        return FORMS[node.kind](node, incoming, options_of(node))
+    if kind.weighs or kind.most == 0:
+        return own_shape(node)
     if kind.family == "loss":
         return ()
     if kind.alike:
         return _alike(node, incoming)
-    units = sum(shape[0] for shape in incoming)
+    if kind.rank is None and len(incoming) == 1:
+        return incoming[0]
+    return _in_line(node, sum(shape[0] for shape in incoming))
+
+
+def options_of(node: Node) -> dict[str, Option]:
+    """All options of a node, those that were not set with their defaults."""
+    return {spec.name: node.options.get(spec.name, spec.default) for spec in KINDS[node.kind].options}
+
+
+def _in_line(node: Node, units: int) -> Shape:
+    """What a node gives to which so many units come."""
     if node.kind in ("sum", "mean"):
         return (1,)
     if node.kind == "select":
         return _selected(node, units)
     if units > MAX_JOINED:  # a few dozen joins, each doubling, would ask for more than any machine has
-        raise ShapeError(
+        raise refused(
+            node,
             tr("What comes in is too large"),
-            where=tr("node {id}", id=node.id),
-            expected=tr("at most {limit:,} units", limit=MAX_JOINED),
-            found=f"{units:,}",
-            hint=tr("Remove edges, or give layers fewer units"),
-            ids=(node.id,),
+            tr("at most {limit:,} units", limit=MAX_JOINED),
+            f"{units:,}",
+            tr("Remove edges, or give layers fewer units"),
         )
     return (units,)
 
 
+ONE_UNIT: Shape = (1,)
+"""A single number, which meets any shape in an operation that works unit by unit."""
+
+
 def _alike(node: Node, incoming: Sequence[Shape]) -> Shape:
-    if len(set(incoming)) > 1:
-        raise ShapeError(
+    several = {shape for shape in incoming if shape != ONE_UNIT}
+    if len(several) > 1:
+        raise refused(
+            node,
             tr("What comes in differs in size"),
-            where=tr("node {id}", id=node.id),
-            expected=tr("as many units on every edge"),
-            found=", ".join(str(shape[0]) for shape in incoming),
-            hint=tr("Join them with Concatenate, or give them equal sizes"),
-            ids=(node.id,),
+            tr("as many units on every edge, or a single one"),
+            ", ".join(map(shape_text, incoming)),
+            tr("Join them with Concatenate, or give them equal sizes"),
         )
-    return incoming[0]
+    return several.pop() if several else ONE_UNIT
 
 
 def selected_range(node: Node) -> tuple[int, int]:
@@ -336,12 +409,11 @@ def selected_range(node: Node) -> tuple[int, int]:
 def _selected(node: Node, units: int) -> Shape:
     start, stop = selected_range(node)
     if stop > units:
-        raise ShapeError(
+        raise refused(
+            node,
             tr("There are not so many units to select"),
-            where=tr("node {id}", id=node.id),
-            expected=tr("units up to {n}", n=units),
-            found=tr("{first} to {last}", first=start + 1, last=stop),
-            hint=tr("Select fewer units, or begin earlier"),
-            ids=(node.id,),
+            tr("units up to {n}", n=units),
+            tr("{first} to {last}", first=start + 1, last=stop),
+            tr("Select fewer units, or begin earlier"),
         )
     return (stop - start,)

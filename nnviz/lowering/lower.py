@@ -6,12 +6,24 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnviz.conventions import Conventions
-from nnviz.engine.arrays import Shape
+from nnviz.engine.arrays import Shape, shape_text
 from nnviz.engine.builder import PlanBuilder
 from nnviz.engine.plan import Instruction, ParameterKind, Plan
 from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, ordered
-from nnviz.lowering.kinds import KINDS, NORMALISED, ONE_ANSWER, kind_of, selected_range, units_of
+from nnviz.lowering.forms import window_of
+from nnviz.lowering.kinds import (
+    KINDS,
+    NORMALISED,
+    ONE_ANSWER,
+    ONE_UNIT,
+    form_out,
+    kind_of,
+    options_of,
+    own_shape,
+    selected_range,
+    units_of,
+)
 from nnviz.lowering.normalising import affine_of, affine_shapes, emit_normalisation
 from nnviz.lowering.opening import expanded, owner
 from nnviz.lowering.shapes import shapes, survey
@@ -36,6 +48,17 @@ def bias_key(node: Node) -> str:
     return str(KINDS[node.kind].option(node, "bias_name")) or f"{node.id}.b"
 
 
+def kernel_key(node: Node) -> str:
+    """The parameter key of the kernel of a convolution."""
+    return f"{node.id}.W"
+
+
+def kernel_shape(node: Node, image: Shape) -> Shape:
+    """The shape of its kernel for an image (channels, height, width): (out, in, size, size)."""
+    told = options_of(node)
+    return (int(told["channels"]), image[0], int(told["kernel"]), int(told["kernel"]))
+
+
 def parameter_specs(graph: Graph) -> list[ParameterSpec]:
     """The parameters that a drawing calls for, as far as shapes are known, each key once, in drawing order.
 
@@ -56,7 +79,7 @@ def parameter_specs(graph: Graph) -> list[ParameterSpec]:
 
 
 def _has_parameters(node: Node) -> bool:
-    return KINDS[node.kind].weighs or node.kind == "parameter" or node.kind in NORMALISED
+    return KINDS[node.kind].family == "neuron" or node.kind == "parameter" or node.kind in NORMALISED
 
 
 def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[ParameterSpec]:
@@ -66,18 +89,26 @@ def _specs_of(graph: Graph, node: Node, known: dict[str, Shape]) -> list[Paramet
             ParameterSpec(key, shape, kind, trained, (node.id,))
             for key, (kind, shape) in affine_shapes(node, known[node.id]).items()
         ]
-    units = units_of(node)
     if node.kind == "parameter":
-        return [ParameterSpec(node.id, (units,), "weight", _is_trained(node), (node.id,))]
-    found = [
-        ParameterSpec(edge.key, (known[edge.source][0], units), "weight", True, (edge.id,))
-        for edge in graph.into(node.id)
-        if known.get(edge.source)
-    ]
+        return [ParameterSpec(node.id, own_shape(node), "weight", _is_trained(node), (node.id,))]
+    found = _weight_specs(graph, node, known)
     mode = KINDS[node.kind].option(node, "bias")
     if mode != "none":
-        found.append(ParameterSpec(bias_key(node), (units,), "bias", mode == "trained", (node.id,)))
+        found.append(ParameterSpec(bias_key(node), known[node.id][:1], "bias", mode == "trained", (node.id,)))
     return found
+
+
+def _weight_specs(graph: Graph, node: Node, known: dict[str, Shape]) -> list[ParameterSpec]:
+    """Of a convolution its kernel; else a matrix for each edge along which units come in a line."""
+    edges = graph.into(node.id)
+    if node.kind == "conv2d":
+        shape = kernel_shape(node, known[edges[0].source])
+        return [ParameterSpec(kernel_key(node), shape, "weight", True, (node.id,))]
+    return [
+        ParameterSpec(edge.key, (known[edge.source][0], units_of(node)), "weight", True, (edge.id,))
+        for edge in edges
+        if len(known.get(edge.source, ())) == 1
+    ]
 
 
 def _is_trained(node: Node) -> bool:
@@ -190,7 +221,8 @@ def _lowered(graph: Graph, conventions: Conventions, asked: Derivatives) -> Plan
             heads.append(_emit_loss(builder, node, [outputs[edge.source] for edge in edges], conventions))
             outputs[node.id] = heads[-1][0]
         else:
-            outputs[node.id] = _EMITTERS[kind_of(node).family](builder, node, edges, outputs)
+            emit = _EMITTERS.get(node.kind) or _EMITTERS[kind_of(node).family]
+            outputs[node.id] = emit(builder, node, edges, outputs)
     loss = _total(builder, heads)
     _derive(builder, graph, asked, outputs, loss)
     return builder.finish(loss)
@@ -214,31 +246,47 @@ def _emit_input(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outpu
 
 
 def _emit_neuron(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
-    kind = KINDS[node.kind]
     operands: list[int] = []
     for edge in edges:
         source = outputs[edge.source]
         shape = (builder.form(source).shape[0], units_of(node))
         operands += [source, builder.parameter(edge.key, shape, layer=node.id, kind="weight", trained=True)]
-    mode = kind.option(node, "bias")
-    if mode != "none":
-        trained = mode == "trained"
-        operands.append(
-            builder.parameter(bias_key(node), (units_of(node),), layer=node.id, kind="bias", trained=trained)
-        )
-    z = builder.emit("weighted_sum", *operands, name=f"{node.id}.z", bias=mode != "none")
-    a = builder.emit(str(kind.option(node, "activation")), z, name=f"{node.id}.a")
+    bias = _bias(builder, node, units_of(node))
+    z = builder.emit("weighted_sum", *operands, *bias, name=f"{node.id}.z", bias=bool(bias))
+    return _activated(builder, node, z)
+
+
+def _emit_conv2d(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
+    image, told = outputs[edges[0].source], options_of(node)
+    shape = kernel_shape(node, builder.form(image).shape)
+    kernel = builder.parameter(kernel_key(node), shape, layer=node.id, kind="weight", trained=True)
+    operands = image, kernel, *_bias(builder, node, shape[0])
+    bias, stride, padding = len(operands) == 3, int(told["stride"]), int(told["padding"])
+    z = builder.emit("conv2d", *operands, name=f"{node.id}.z", bias=bias, stride=stride, padding=padding)
+    return _activated(builder, node, z)
+
+
+def _bias(builder: PlanBuilder, node: Node, units: int) -> list[int]:
+    """The slot of the bias of a neuron, layer or convolution, if it has one."""
+    mode = KINDS[node.kind].option(node, "bias")
+    if mode == "none":
+        return []
+    return [builder.parameter(bias_key(node), (units,), layer=node.id, kind="bias", trained=mode == "trained")]
+
+
+def _activated(builder: PlanBuilder, node: Node, z: int) -> int:
+    a = builder.emit(str(KINDS[node.kind].option(node, "activation")), z, name=f"{node.id}.a")
     builder.mark(node.id, "z", z)
     builder.mark(node.id, "a", a)
     return a
 
 
 def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
-    operands = [outputs[edge.source] for edge in edges]
+    operands = _met(builder, node, [outputs[edge.source] for edge in edges])
     name = f"{node.id}.a"
     if node.kind == "parameter":
-        key, shape = node.id, (units_of(node),)
-        value = builder.parameter(key, shape, layer=node.id, kind="weight", trained=_is_trained(node))
+        trained = _is_trained(node)
+        value = builder.parameter(node.id, own_shape(node), layer=node.id, kind="weight", trained=trained)
         slot = builder.emit("every_row", value, name=name, silent=True)
     elif node.kind == "dropout":
         mask = builder.place("mask", f"{node.id}.mask", builder.form(operands[0]).shape, key=node.id)
@@ -248,6 +296,9 @@ def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], o
         slot = builder.emit(node.kind, _joined_slot(builder, operands, f"{node.id}.x"), name=name)
     elif node.kind in NORMALISED:
         slot = emit_normalisation(builder, node, operands[0])
+    elif node.kind == "reshape":
+        shape = form_out(node, [builder.form(operands[0]).shape])
+        slot = builder.emit(node.kind, *operands, name=name, shape=shape_text(shape))
     elif node.kind == "select":
         start, stop = selected_range(node)
         slot = builder.emit(node.kind, *operands, name=name, start=start, stop=stop)
@@ -257,10 +308,26 @@ def _emit_operation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], o
     return slot
 
 
+def _met(builder: PlanBuilder, node: Node, operands: list[int]) -> list[int]:
+    """What comes in, where an operation works unit by unit: a single unit is spread over the shape that it meets."""
+    shapes = [builder.form(slot).shape for slot in operands]
+    goal = next((shape for shape in shapes if shape != ONE_UNIT), ONE_UNIT)
+    if not KINDS[node.kind].alike or goal == ONE_UNIT:
+        return operands
+    return [
+        builder.emit("stretch", slot, name=f"{node.id}.{place}", silent=True, shape=shape_text(goal))
+        if shape == ONE_UNIT
+        else slot
+        for place, (slot, shape) in enumerate(zip(operands, shapes, strict=True), 1)
+    ]
+
+
 def _told(node: Node) -> Instruction:
     """What a node's operation is told of its options, as an instruction that others can be like."""
-    kind = KINDS[node.kind]
-    return Instruction(node.kind, (), -1, options=tuple((name, kind.option(node, name)) for name in kind.told))
+    options = options_of(node)
+    if node.kind in ("max_pool", "avg_pool"):
+        return Instruction(node.kind, (), -1, options=tuple(zip(("size", "stride"), window_of(options), strict=True)))
+    return Instruction(node.kind, (), -1, options=tuple((name, options[name]) for name in KINDS[node.kind].told))
 
 
 def _emit_activation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
@@ -274,6 +341,7 @@ def _emit_activation(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], 
 _Emit = Callable[[PlanBuilder, Node, tuple[Edge, ...], dict[str, int]], int]
 _EMITTERS: dict[str, _Emit] = {
     "input": _emit_input,
+    "conv2d": _emit_conv2d,
     "neuron": _emit_neuron,
     "operation": _emit_operation,
     "activation": _emit_activation,

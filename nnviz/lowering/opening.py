@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from nnviz.engine.arrays import Shape
+from nnviz.engine.arrays import Shape, shape_text
 from nnviz.errors import ShapeError
 from nnviz.graph import Edge, Graph, Node
 from nnviz.graph.values import Option
 from nnviz.lowering.expression import Gate, excerpt, formula, gates_of, meanings
+from nnviz.lowering.forms import refused
 from nnviz.words import tr
 
 EXPRESSION = "expression"
-ONE_UNIT = ("sum", "mean")
+REDUCING = ("sum", "mean")
 """Kinds of gates that make one unit of many."""
 
 Name = Callable[[str], str]
@@ -39,7 +40,7 @@ def expression_shape(graph: Graph, node: Node, known: Mapping[str, Shape]) -> Sh
     ConfigError, GraphError
         If its formula cannot be read, or does not go with what is connected.
     ShapeError
-        If two parts that meet differ in size.
+        If two parts of several units that meet differ in size.
     """
     sources = meanings(graph, node)
     if not all(source in known for source in sources.values()):
@@ -126,44 +127,39 @@ def _sizes(graph: Graph, node: Node, sources: Mapping[str, str], known: Mapping[
     Raises
     ------
     ShapeError
-        If those of one do not stand in a row.
+        If those of one do not stand in a line.
     """
     for source in sources.values():
         if len(known[source]) != 1:
-            raise ShapeError(
-                tr("A formula works on units in a row, not on {name}", name=graph.node(source).label),
-                where=tr("node {id}", id=node.id),
-                expected=tr("one number for each unit"),
-                found=" × ".join(map(str, known[source])),
-                hint=tr("Put a layer between, or connect another node"),
-                ids=(node.id,),
-            )
+            what = tr("A formula works on units in a line, not on {name}", name=graph.node(source).label)
+            found = shape_text(known[source])
+            raise refused(node, what, tr("one number for each unit"), found, tr("Put Flatten between"))
     return {name: known[source][0] for name, source in sources.items()}
 
 
 def _widths(node: Node, gates: Sequence[Gate], named: Mapping[str, int]) -> list[int]:
-    """How many units each gate has; a constant has as many as what it meets.
+    """How many units each gate has; a constant has as many as what it meets, and a single unit meets any number.
 
     Raises
     ------
     ShapeError
-        If two that meet differ in size.
+        If two of several units that meet differ in size.
     """
     found: list[int] = []  # 0 is as many as wanted
     for gate in gates:
-        sizes = {found[place] for place in gate.operands} - {0}
+        sizes = {found[place] for place in gate.operands}
         if gate.kind == "name":
             found.append(named[gate.name])
-        elif gate.kind in ONE_UNIT:
+        elif gate.kind in REDUCING:
             found.append(1)
-        elif len(sizes) > 1:
+        elif len(sizes - {0, 1}) > 1:
             raise _differing(node, gate, [found[place] for place in gate.operands])
         else:
             found.append(max(sizes, default=0))
     for place in reversed(range(len(gates))):
         for operand in gates[place].operands:
             if not found[operand]:
-                found[operand] = 1 if gates[place].kind in ONE_UNIT else found[place]
+                found[operand] = 1 if gates[place].kind in REDUCING else found[place]
     return found
 
 
@@ -171,7 +167,7 @@ def _differing(node: Node, gate: Gate, sizes: Sequence[int]) -> ShapeError:
     return ShapeError(
         tr("What meets here differs in size: {place}", place=excerpt(formula(node), gate.start)),
         where=tr("node {id}, character {n}", id=node.id, n=gate.start + 1),
-        expected=tr("as many units on both sides"),
+        expected=tr("as many units on both sides, or a single one"),
         found=", ".join(str(size) for size in sizes if size),
         hint=tr("Take sum or mean of the larger one, or give them equal sizes"),
         ids=(node.id,),

@@ -64,7 +64,7 @@ def _said_by_itself(node: Node) -> Shape | None:
     """The shape of an input, constant, parameter, neuron or layer, which no edge can change."""
     try:
         check_options(node)
-        return form_out(node, ()) if kind_of(node).family == "neuron" or stands_alone(node) else None
+        return form_out(node, ()) if kind_of(node).weighs or stands_alone(node) else None
     except NnvizError:
         return None
 

@@ -78,17 +78,19 @@ def _only(builder: PlanBuilder, target: Target, slot: int) -> int:
 
 def _no_such_unit(target: Target, width: int) -> ShapeError:
     if not width:
-        expected = tr("a node whose units stand in one row")
+        expected = tr("a node whose units stand in a line")
     else:
         expected = tr("one of its units, 1 to {n}", n=width) if width > 1 else tr("its only unit, 1")
     return ShapeError(
         tr("{node} is more than one number", node=target.node)
-        if not target.unit
+        if not (target.unit and width)
         else tr("{node} has no unit {unit}", node=target.node, unit=target.unit),
         where=tr("node {id}", id=target.node),
         expected=expected,
         found=tr("none named") if not target.unit else str(target.unit),
-        hint=tr("Only a single number can be differentiated: name a unit, such as {node}[1]", node=target.node),
+        hint=tr("Only a single number can be differentiated: name a unit, such as {node}[1]", node=target.node)
+        if width
+        else tr("Put Flatten behind it, and name a unit of that"),
         ids=(target.node,),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, prod
 from typing import Literal
 
 import numpy as np
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from nnviz import numbers
 from nnviz.document.document import Document
+from nnviz.engine.arrays import Shape
 from nnviz.graph import Edge, Node
 from nnviz.lowering import shapes
 from nnviz.lowering.kinds import KINDS, NORMALISED
-from nnviz.lowering.lower import bias_key
+from nnviz.lowering.lower import bias_key, kernel_key
 from nnviz.lowering.normalising import FIRST, MEAN, VARIANCE, affine_of, affine_shapes
 from nnviz.lowering.uses import uses
 from nnviz.session.computing import Trace
@@ -76,7 +77,7 @@ class Annotation:
     Attributes
     ----------
     target : id of the node or edge.
-    index : which number of it: () for the only one, (j,) unit j, (i, j) weight from i to j.
+    index : which number of it: () for the only one, (j,) unit j, (i, j) weight from i to j, of an image (c, i, j).
     role : what it is.
     symbol : its name as a reader sees it.
     number : all its digits, or None where it has not been computed.
@@ -146,14 +147,17 @@ class Annotator:
         """What is differentiated, as a reader sees it: J, unless a node was named."""
         return "J" if self.trace is None else numbers.subscripted(self.trace.plan.goal_name)
 
+    def shape(self, node: str) -> Shape:
+        """The shape of what a node gives; one unit while that is not known."""
+        return self._shapes.get(node) or (1,)
+
     def width(self, node: str) -> int:
-        """How many units a node has; 1 while that is not known."""
-        shape = self._shapes.get(node, ())
-        return shape[0] if shape else 1
+        """How many units a node has, of an image how many numbers; 1 while that is not known."""
+        return prod(self.shape(node))
 
     def all(self) -> list[Annotation]:
         """Every annotation of the drawing, node by node, then edge by edge."""
-        found = [note for node in self.graph.nodes for note in self.of_node(node)]
+        found = [note for node in self.graph.nodes for note in (*self.of_node(node), *self.of_kernel(node))]
         return found + [note for edge in self.graph.edges for note in self.of_edge(edge)]
 
     def of_node(self, node: Node) -> list[Annotation]:
@@ -164,18 +168,22 @@ class Annotator:
         family = KINDS[node.kind].family
         if family == "loss":
             return self._of_loss(node)
-        width = self.width(node.id)
-        found = self._column(node.id, "value", numbers.subscripted(node.label), self._marked(node.id, "a"), width)
+        shape = self.shape(node.id)
+        found = self._column(node.id, "value", numbers.subscripted(node.label), self.values(node.id), shape)
         if family == "neuron":
-            found += self._column(node.id, "preactivation", "z", self._marked(node.id, "z"), width)
-            found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), width)
+            found += self._column(node.id, "preactivation", "z", self._marked(node.id, "z"), shape)
+            found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), shape)
             found += self._of_bias(node)
         if node.kind == "parameter":
             symbol = f"∂{self.goal}/∂{numbers.subscripted(node.label)}"
-            found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), (width,))
+            found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), shape)
         if node.kind in NORMALISED and node.id in self._shapes:
             found += self._of_normalisation(node)
         return found
+
+    def values(self, node: str) -> Numbers | None:
+        """What a node gives, (rows, …), or None while it is not known."""
+        return self._marked(node, "a")
 
     def of_edge(self, edge: Edge) -> list[Annotation]:
         """w and ∂J/∂w of an edge, and the share of penalties where there are any; nothing where there is no weight."""
@@ -206,6 +214,16 @@ class Annotator:
         if self._uses is None:
             self._uses = uses(self.trace.plan, self.graph)
         return self._numbers(self._uses.get(edge.key, {}).get(edge.id))
+
+    def of_kernel(self, node: Node) -> list[Annotation]:
+        """W and ∂J/∂W of a convolution, weight by weight; nothing for other nodes."""
+        key = kernel_key(node)
+        weights = self.parameters.get(key)
+        if weights is None:
+            return []
+        return self._matrix(node.id, "weight", "W", weights, weights.shape) + self._matrix(
+            node.id, "gradient", f"∂{self.goal}/∂W", self.gradient(key), weights.shape
+        )
 
     def gradient(self, key: str) -> Numbers | None:
         """∂J/∂w of a parameter, or None while it is not known."""
@@ -242,7 +260,7 @@ class Annotator:
         if mode == "none":
             return []
         key = bias_key(node)
-        shape = (self.width(node.id),)
+        shape = self.shape(node.id)[:1]
         found = self._matrix(node.id, "bias", "b", self.parameters.get(key), shape)
         if mode == "trained":
             found += self._matrix(node.id, "bias_gradient", f"∂{self.goal}/∂b", self.gradient(key), shape)
@@ -269,13 +287,13 @@ class Annotator:
         width = sum(self.width(edge.source) for edge in self.graph.into(node.id))
         found: list[Annotation] = []
         if KINDS[node.kind].has_target:
-            found += self._column(node.id, "target", "y", self._marked(node.id, "target"), width)
-        found += self._column(node.id, "loss_term", "ℒ", self._marked(node.id, "terms"), width)
+            found += self._column(node.id, "target", "y", self._marked(node.id, "target"), (width,))
+        found += self._column(node.id, "loss_term", "ℒ", self._marked(node.id, "terms"), (width,))
         loss = self._marked(node.id, "loss")
         shown = None if loss is None else float(loss)
         return [*found, Annotation(node.id, (), "loss", "J", shown, digits=self.digits)]
 
-    def _column(self, node: str, role: Role, symbol: str, rows: Numbers | None, width: int) -> list[Annotation]:
+    def _column(self, node: str, role: Role, symbol: str, rows: Numbers | None, shape: Shape) -> list[Annotation]:
         """One annotation a unit: the number of the only row, or over many rows their mean, of δ their sum.
 
         Each row's δ carries its 1/n where J is a mean, so their sum is what moves a bias.
@@ -286,20 +304,18 @@ class Annotator:
         return [
             Annotation(
                 node,
-                (unit,) if width > 1 else (),
+                () if prod(shape) == 1 else index,
                 role,
                 symbol,
-                None if shown is None else float(shown[unit]),
+                None if shown is None else float(shown[index]),
                 self.many and not summed,
                 self.digits,
             )
-            for unit in range(width)
+            for index in np.ndindex(*shape)
         ]
 
-    def _matrix(
-        self, target: str, role: Role, symbol: str, values: Numbers | None, shape: tuple[int, ...]
-    ) -> list[Annotation]:
-        single = int(np.prod(shape)) == 1
+    def _matrix(self, target: str, role: Role, symbol: str, values: Numbers | None, shape: Shape) -> list[Annotation]:
+        single = prod(shape) == 1
         return [
             Annotation(
                 target,

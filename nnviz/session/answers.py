@@ -29,9 +29,9 @@ def answers(document: Document, values: Sequence[float]) -> list[Answer]:
         If there are too many or too few values.
     """
     found = [
-        (document.graph.node(node).label + (str(place + 1) if len(row) > 1 else ""), float(value))
+        (document.graph.node(node).label + (str(place + 1) if row.size > 1 else ""), float(value))
         for node, row in predict(document, values).items()
-        for place, value in enumerate(row)
+        for place, value in enumerate(row.ravel())
     ]
     classes = _classes(document)
     if len(classes) == len(found) > 1:

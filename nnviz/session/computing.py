@@ -363,7 +363,7 @@ def output_nodes(document: Document) -> tuple[str, ...]:
 
 
 def predict(document: Document, values: Sequence[float]) -> dict[str, Numbers]:
-    """What the network answers to one row of inputs: each output node's values, (width,).
+    """What the network answers to one row of inputs: each output node's values, in their shape.
 
     Parameters
     ----------

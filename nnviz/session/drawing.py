@@ -18,7 +18,9 @@ from nnviz.engine.registry import OPERATIONS
 from nnviz.errors import ConfigError, shortened
 from nnviz.graph import Edge, Node, columns
 from nnviz.lowering.expression import shown_formula
+from nnviz.lowering.forms import shape_words
 from nnviz.lowering.kinds import KINDS, NORMALISED
+from nnviz.lowering.lower import kernel_key
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import entry_name, subscripted
 from nnviz.session.annotations import Annotation, Annotator, Role
@@ -156,14 +158,15 @@ class Drawing:
         return tuple(made for edge in self.graph.edges for made in self._edges(edge))
 
     def _units(self) -> dict[str, int]:
-        """For every node the number of units it is drawn as; 0 for a box."""
+        """For every node the number of units it is drawn as; 0 for a box, which is what an image or a matrix is."""
         shown: dict[str, int] = {}
         for node in sorted(self.graph.nodes, key=lambda node: self.columns[node.id]):
             width = self.annotator.width(node.id)
             family = KINDS[node.kind].family
             apart = all(shown[edge.source] for edge in self.graph.into(node.id))
+            in_line = len(self.annotator.shape(node.id)) == 1 and node.kind != "conv2d"
             drawn = family in ("input", "neuron") and width <= MOST_UNITS and apart
-            shown[node.id] = width if drawn or (width == 1 and family != "neuron") else 1 if width == 1 else 0
+            shown[node.id] = width if in_line and (drawn or width == 1) else 0
         return shown
 
     def _faded(self, *ids: str) -> bool:
@@ -178,11 +181,11 @@ class Drawing:
 
     def _nodes(self, node: Node, row: int) -> list[DiagramNode]:
         family = KINDS[node.kind].family
+        if not self.units[node.id] and family != "loss":
+            return [self._box(node, row)]
         notes = self.annotator.of_node(node)
         if family == "loss":
             return [self._loss(node, row, notes)]
-        if not self.units[node.id]:
-            return [self._box(node, row, notes)]
         if family in ("operation", "activation"):
             return [self._operation(node, row, notes)]
         return [self._neuron(node, row + unit, unit, notes) for unit in range(self.units[node.id])]
@@ -268,16 +271,18 @@ class Drawing:
         column = data.table.by_name.get(data.targets[loss.id][0])
         return column.classes[place] if column is not None and len(column.classes) == width else ""
 
-    def _box(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
-        width = self.annotator.width(node.id)
-        inside = [Label("name", node.label), Label("shape", tr("{n} units", n=width))]
+    def _box(self, node: Node, row: int) -> DiagramNode:
+        inside = [Label("name", node.label), Label("shape", shape_words(self.annotator.shape(node.id)))]
         inside.append(Label("note", self._about(node)))
-        values = [note.number for note in notes if note.role == "value"]
         if "value" in self.show:
-            mean = None if None in values else float(np.mean([value for value in values if value is not None]))
-            inside.append(
-                Label("preactivation", tr("mean {number}", number=numbers.value_text(mean, self.annotator.digits)))
-            )
+            values = self.annotator.values(node.id)
+            with np.errstate(all="ignore"):  # what overflows is shown as such
+                mean = None if values is None else float(np.mean(values))
+            told = numbers.value_text(mean, self.annotator.digits)
+            inside.append(Label("preactivation", tr("mean {number}", number=told)))
+        key = {"conv2d": kernel_key(node), "parameter": node.id}.get(node.kind)
+        if key is not None:
+            inside += self._norms(self.annotator.parameters.get(key), self.annotator.gradient(key))
         return DiagramNode(
             node.id,
             "layer",
@@ -293,7 +298,22 @@ class Drawing:
         kind = KINDS[node.kind]
         if node.kind == EXPRESSION:
             return _brief(node)
-        return str(kind.option(node, "activation")) if kind.family == "neuron" else kind.words
+        if kind.family != "neuron":
+            return kind.words
+        activation = str(kind.option(node, "activation"))
+        if kind.weighs:
+            return activation
+        return kind.words if activation == "identity" else f"{kind.words} · {activation}"
+
+    def _norms(self, weights: NDArray[np.float64] | None, gradient: NDArray[np.float64] | None) -> list[Label]:
+        """The sizes of an array of weights and of its gradient."""
+        labels = []
+        if "weight" in self.show:
+            labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights), self.annotator.digits)}"))
+        if "gradient" in self.show:
+            size = numbers.value_text(norm(gradient), self.annotator.digits or numbers.GRADIENT_DIGITS)
+            labels.append(Label("gradient", f"‖∂{self.annotator.goal}/∂W‖ = {size}"))
+        return labels
 
     def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
         is_parameter = node.kind == "parameter"
@@ -424,21 +444,15 @@ class Drawing:
     def _matrix_labels(
         self, width: int, edge: Edge, weights: NDArray[np.float64] | None, gradient: NDArray[np.float64] | None
     ) -> tuple[Label, ...]:
-        digits = self.annotator.digits
-        labels = [Label("shape", f"{width} × {self.annotator.width(edge.target)}")]
-        if "weight" in self.show:
-            labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights), digits)}"))
-        if "gradient" in self.show:
-            size = numbers.value_text(norm(gradient), digits or numbers.GRADIENT_DIGITS)
-            labels.append(Label("gradient", f"‖∂{self.annotator.goal}/∂W‖ = {size}"))
-        return tuple(labels)
+        sizes = Label("shape", f"{width} × {self.annotator.width(edge.target)}")
+        return (sizes, *self._norms(weights, gradient))
 
     def _legend(self) -> tuple[Label, ...]:
         boxes = any(not units for units in self.units.values())
         goal = self.annotator.goal
         texts = (tr("‖W‖ size of the weights"), f"‖∂{goal}/∂W‖") if boxes else (tr("weight w"), f"∂ = ∂{goal}/∂w")
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
-        weighs = any(KINDS[node.kind].weighs for node in self.graph.nodes)
+        weighs = any(KINDS[node.kind].family == "neuron" for node in self.graph.nodes)
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
         return tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
 
@@ -462,7 +476,7 @@ def symbol(node: Node) -> str:
         return numbers.given_text(float(kind.option(node, "value")))
     if node.kind in NORMALISED:
         return {"batch_norm": tr("batch norm"), "layer_norm": tr("layer norm")}[node.kind]
-    return kind.words if node.kind in ("concatenate", "dropout") else OPERATIONS[node.kind].symbol
+    return kind.words if node.kind in ("concatenate", "dropout", "flatten") else OPERATIONS[node.kind].symbol
 
 
 def unit_id(node: str, unit: int, wide: bool) -> str:

@@ -39,6 +39,8 @@ def small_print(annotator: Annotator) -> tuple[str, ...]:
     document = annotator.document
     told = [*_losses(document), *_total(annotator), *_goal(annotator)]
     told += [_focus(annotator), *_mode(annotator), *_biases(document)]
+    if any(node.kind == "conv2d" for node in document.graph.nodes):
+        told.append(tr("kernels not turned"))
     optimizer = document.training.optimizer
     rate = tr("η = {rate}", rate=exact_text(optimizer.lr))
     told.append(rate if type(optimizer).__name__ == "SGD" else f"{type(optimizer).__name__} {rate}")

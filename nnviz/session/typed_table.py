@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def places(document: Document) -> list[tuple[str, str, int]]:
     losses = [node for node in graph.nodes if KINDS[node.kind].has_target]
     for node in losses:
         for edge in graph.into(node.id):
-            for _ in range(known.get(edge.source, (1,))[0]):
+            for _ in range(prod(known.get(edge.source, (1,)))):
                 targets += 1
                 found.append((node.id, f"y{targets}", 0))
     return found

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 
 from nnviz.document.edits import Rename, SetOptions, SetParameter, Together
+from nnviz.engine.arrays import Shape
 from nnviz.expressions import Allowed
 from nnviz.graph import Node
 from nnviz.graph.values import Option
 from nnviz.lowering.expression import EXAMPLE
+from nnviz.lowering.forms import shape_words
 from nnviz.lowering.kinds import KINDS, NORMALISED, OptionSpec
 from nnviz.lowering.lower import bias_key
 from nnviz.lowering.normalising import GAIN as GAIN_KEY
@@ -25,7 +28,7 @@ from nnviz.ui.entry import TextField
 from nnviz.ui.formula_part import FormulaPart
 from nnviz.ui.inspector_page import Page, rows_words
 from nnviz.ui.inspector_parts import PageHeader, QuietCombo, Reading
-from nnviz.ui.inspector_words import NEXT_TIP, output_names, unit_names
+from nnviz.ui.inspector_words import NEXT_TIP, PlaceNames, output_names, unit_names
 from nnviz.ui.kind_icons import kind_icon
 from nnviz.ui.kind_words import choice_tip, choice_words, kind_words, option_name, option_tip
 from nnviz.ui.number_field import NumberField
@@ -41,6 +44,7 @@ from nnviz.ui.unit_cells import (
     Quantity,
     UnitCells,
     at,
+    channel_quantities,
     delta_tip,
     growth_tip,
     numbers_by_role,
@@ -51,6 +55,7 @@ from nnviz.ui.widgets import label
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
+_Columns = Callable[[Node, Shape], tuple[Quantity, ...]]
 MOST_LIVE = 2_000
 """Units beyond which a table of them waits for the end of a training."""
 _NAMING = ("bias_name",)
@@ -85,10 +90,8 @@ class NodePage(Page):
         self.bias: NumberField | None = None
         self.memory_rows: MemoryReadings | None = None
         self.table: PlateTable | None = None
-        if self._in_table(drawn):
-            self._make_table(drawn)
-        else:
-            self._make_readings(drawn)
+        self.channels: PlateTable | None = None
+        self._make_numbers(drawn)
         self._means = label("", "small", wrapped=True)
         self._means_row = self.form.add_wide(self._means)
         self._make_naming(drawn)
@@ -110,7 +113,12 @@ class NodePage(Page):
         if node is None or node.kind != self.kind:
             return False
         self._width = self.session.annotator().width(self.id)
-        return self._in_table(node) == (self.table is not None) and self.goal == self.session.goal
+        in_table, channels = self._in_table(node), channel_quantities(node, self._shape())
+        stands = in_table == (self.table is not None) and bool(in_table and channels) == (self.channels is not None)
+        return stands and self.goal == self.session.goal
+
+    def _shape(self) -> Shape:
+        return self.session.annotator().shape(self.id)
 
     def _in_table(self, node: Node) -> bool:
         """Whether its numbers stand in a table: those of several units, and the many of a normalisation's."""
@@ -194,6 +202,13 @@ class NodePage(Page):
         self.number_edits(field, edit)
         return field
 
+    def _make_numbers(self, node: Node) -> None:
+        """Its numbers: a table of its units, or a line each."""
+        if self._in_table(node):
+            self._make_table(node)
+        else:
+            self._make_readings(node)
+
     def _make_readings(self, node: Node) -> None:
         for quantity in quantities(node):
             if quantity in (BIAS, OWN):
@@ -219,8 +234,12 @@ class NodePage(Page):
     def _add_own(self, name: str, quantity: Quantity, explained: str) -> None:
         """A field for the one number that belongs to the node itself."""
         self.bias = NumberField(name, explained=explained)
-        self.number_edits(self.bias, lambda value: SetParameter(self._own_key(), np.array([value])))
+        self.number_edits(self.bias, lambda value: SetParameter(self._own_key(), self._own(value)))
         self._rows["bias"] = self.form.add_row(quantity.words, self.bias)
+
+    def _own(self, value: float) -> Numbers:
+        """The one number in the shape of its parameter, which may be a matrix."""
+        return np.full(self.session.document.parameters[self._own_key()].shape, value)
 
     def _own_key(self) -> str:
         """The key of the node's bias, or of the parameter that it is."""
@@ -235,24 +254,31 @@ class NodePage(Page):
             self._add_reading(
                 "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
             )
-        cells = self._cells(self.session.annotator())
-        self.table = PlateTable(tr("Numbers of the units"), cells, most_rows=_MOST_ROWS)
+        annotator = self.session.annotator()
+        if channel_quantities(node, self._shape()):
+            cells = self._channel_cells(annotator)
+            self.channels = self._add_table(tr("Numbers of the channels"), cells, channel_quantities)
+        self.table = self._add_table(tr("Numbers of the units"), self._cells(annotator), quantities)
         self._refusal = label("", "refusal", wrapped=True)
         self._refusal.hide()
-        self.table.told.connect(self._tell)
-        self.table.block_wished.connect(self._take)
-        self.form.add_wide(self.table)
         self.form.add_wide(self._refusal)
+
+    def _add_table(self, name: str, cells: UnitCells, columns: _Columns) -> PlateTable:
+        table = PlateTable(name, cells, most_rows=_MOST_ROWS)
+        table.told.connect(self._tell)
+        table.block_wished.connect(partial(self._take, columns))
+        self.form.add_wide(table)
+        return table
 
     def _tell(self, reason: str) -> None:
         self._refusal.setText(reason)
         self._refusal.setVisible(bool(reason))
 
-    def _take(self, row: int, column: int, block: Numbers) -> None:
+    def _take(self, columns: _Columns, row: int, column: int, block: Numbers) -> None:
         """Make typed or pasted numbers the node's own: of one column each an edit, of several one act."""
-        columns = quantities(self._node())[column : column + block.shape[1]]
         edits = []
-        for quantity, typed in zip(columns, block.T, strict=True):
+        told = columns(self._node(), self._shape())[column : column + block.shape[1]]
+        for quantity, typed in zip(told, block.T, strict=True):
             key = self._key_of(quantity)
             values = np.array(self.session.document.parameters[key])
             values.reshape(-1)[row : row + len(typed)] = typed
@@ -269,7 +295,7 @@ class NodePage(Page):
         """Show name, options and numbers as they are now."""
         node = self._node()
         words = kind_words(node.kind)
-        several = f" · {tr('{n} units', n=f'{self._width:,}')}" if self._width > 1 else ""
+        several = f" · {shape_words(annotator.shape(self.id))}" if self._width > 1 else ""
         self._header.tell(subscripted(node.label), f"{words.name}{several}")
         self.name.set_value(node.name)
         for spec in KINDS[node.kind].options:
@@ -282,6 +308,8 @@ class NodePage(Page):
             return
         if self.table is not None:
             self.table.show_cells(self._cells(annotator))
+        if self.channels is not None:
+            self.channels.show_cells(self._channel_cells(annotator))
         self._refresh_rows(annotator, node)
 
     def _refresh_means(self, annotator: Annotator) -> None:
@@ -306,7 +334,7 @@ class NodePage(Page):
         self._rows["bias"].set_visible(mode != "none")
         for role in ("gradient" if is_parameter else "bias_gradient", "next"):
             self._rows[role].set_visible(mode == "trained")
-        known = float(annotator.parameters[self.id][0]) if is_parameter else at(found.get("bias"), 0)
+        known = float(annotator.parameters[self.id].item()) if is_parameter else at(found.get("bias"), 0)
         if known is not None:
             self.bias.set_value(known)
         after = self.next_values(annotator, self._own_key()) if mode == "trained" else None
@@ -328,9 +356,17 @@ class NodePage(Page):
         found = numbers_by_role(annotator, node)
         if KINDS[node.kind].family == "loss":
             names: Sequence[str] = list(map(subscripted, output_names(document, node, self._outputs(node))))
+        elif len(annotator.shape(self.id)) > 1:
+            names = PlaceNames(node.label, annotator.shape(self.id))
         else:
             names = unit_names(document, node, self._width)
-        return UnitCells(names, quantities(node), found, KINDS[node.kind].family == "input", annotator.goal)
+        given, goal = KINDS[node.kind].family == "input", annotator.goal
+        return UnitCells(names, quantities(node, annotator.shape(self.id)), found, given, goal)
+
+    def _channel_cells(self, annotator: Annotator) -> UnitCells:
+        node, shape = self._node(), annotator.shape(self.id)
+        columns, found = channel_quantities(node, shape), numbers_by_role(annotator, node)
+        return UnitCells(PlaceNames(node.label, shape[:1]), columns, found, goal=annotator.goal)
 
 
 def _show_option(control: NumberField | TextField | QuietCombo, value: Option) -> None:

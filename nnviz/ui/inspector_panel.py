@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from nnviz.session.session import Session
 from nnviz.ui.inspector_document import DocumentPage
 from nnviz.ui.inspector_edge import EdgePage
+from nnviz.ui.inspector_kernel import KernelPage
 from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.inspector_page import Page
 from nnviz.ui.inspector_several import SeveralPage
@@ -78,7 +79,8 @@ class InspectorPanel(LivePanel):
         if not ids:
             return DocumentPage(self.session)
         if ids[0] in self.session.document.graph.by_id:
-            node = NodePage(self.session, ids[0])
+            kind = self.session.document.graph.node(ids[0]).kind
+            node = (KernelPage if kind == "conv2d" else NodePage)(self.session, ids[0])
             node.opening_wished.connect(self.opening_wished)
             return node
         page = EdgePage(self.session, ids[0], self._table_rows)

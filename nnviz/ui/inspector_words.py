@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+
+import numpy as np
 
 from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
+from nnviz.engine.arrays import Shape
 from nnviz.graph import Node
 from nnviz.lowering.kinds import KINDS
 from nnviz.numbers import subscripted
@@ -31,6 +35,26 @@ class UnitNames(Sequence[str]):
         if self._columns:
             return self._columns[unit]
         return unit_name(self._label, unit, self._width)
+
+
+class PlaceNames(Sequence[str]):
+    """The names of the numbers of an image or matrix, line by line, counted from 1; made when they are asked for.
+
+    >>> list(PlaceNames("c", (1, 2, 2)))
+    ['c[1, 1, 1]', 'c[1, 1, 2]', 'c[1, 2, 1]', 'c[1, 2, 2]']
+    """
+
+    def __init__(self, label: str, shape: Shape) -> None:
+        self._label = label
+        self._shape = shape
+
+    def __len__(self) -> int:
+        return prod(self._shape)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return f"{self._label}[{', '.join(str(int(index) + 1) for index in np.unravel_index(place, self._shape))}]"
 
 
 def unit_name(label: str, unit: int, width: int) -> str:

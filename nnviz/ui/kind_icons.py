@@ -1,11 +1,11 @@
-"""Icons of kinds of nodes: those of the icon set, the curves of activations and losses, and signs."""
+"""Icons of kinds of nodes: those of the icon set, curves of activations and losses, fields of images, and signs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from nnviz.ui import icons
 from nnviz.ui.kind_signs import kind_sign, sign_icon
@@ -40,8 +40,22 @@ _OWN = ("concatenate", "dropout")
 _BARS: Mapping[str, tuple[tuple[float, float], ...]] = {"softmax": ((6, 14), (12, 5), (18, 17))}
 
 
+# Squares (x, y, side) on the same grid: those that are drawn, and those that are filled.
+_Squares = tuple[tuple[float, float, float], ...]
+_FIELDS: Mapping[str, tuple[_Squares, _Squares]] = {
+    "reshape": (tuple((x, y, 6.0) for x in (9, 15) for y in (6, 12)), ((2, 4, 4), (2, 10, 4), (2, 16, 4))),
+    "flatten": (tuple((x, y, 6.0) for x in (3, 9) for y in (6, 12)), ((18, 4, 4), (18, 10, 4), (18, 16, 4))),
+    "conv2d": (((3, 3, 18),), ((5.5, 5.5, 8),)),
+    "max_pool": (tuple((x, y, 9.0) for x in (3, 12) for y in (3, 12)), ((14, 5, 5),)),
+    "avg_pool": (tuple((x, y, 9.0) for x in (3, 12) for y in (3, 12)), ((9, 9, 6),)),
+    "matmul": (((2, 8, 8), (14, 8, 8)), ((11, 11, 2),)),
+}
+
+
 def kind_icon(kind: str, ink: str = "text") -> QIcon:
     """The icon of a kind of node, in a colour of the palette in force."""
+    if kind in _FIELDS:
+        return QIcon(_FieldEngine(kind, ink))
     if kind in _STRAIGHT or kind in _CURVED or kind in _BARS:
         return QIcon(_CurveEngine(kind, ink))
     words = kind_words(kind)
@@ -60,8 +74,8 @@ def kind_pixmap(kind: str, size: int, ink: str = "text", ratio: float = 1.0) -> 
     return made
 
 
-class _CurveEngine(QIconEngine):
-    """Paints the curve of one activation in the ink that the theme has now."""
+class _DrawnEngine(QIconEngine):
+    """Paints what is drawn here in the ink that the theme has now."""
 
     def __init__(self, kind: str, ink: str) -> None:
         super().__init__()
@@ -74,7 +88,42 @@ class _CurveEngine(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2)
         painter.scale(side / icons.GRID, side / icons.GRID)
-        colour = icons.colour("disabled" if mode == QIcon.Mode.Disabled else self._ink)
+        self._draw(painter, icons.colour("disabled" if mode == QIcon.Mode.Disabled else self._ink))
+        painter.restore()
+
+    def _draw(self, painter: QPainter, colour: QColor) -> None:
+        raise NotImplementedError
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        made = QPixmap(size)
+        if made.isNull():  # asked for by a part with no room at all
+            return made
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        self.paint(painter, QRect(QPoint(), size), mode, state)
+        painter.end()
+        return made
+
+    def clone(self) -> QIconEngine:
+        return type(self)(self._kind, self._ink)
+
+
+class _FieldEngine(_DrawnEngine):
+    """Paints the squares of what works on images."""
+
+    def _draw(self, painter: QPainter, colour: QColor) -> None:
+        drawn, filled = _FIELDS[self._kind]
+        painter.setPen(QPen(colour, 0.8 * _STROKE))
+        for x, y, side in drawn:
+            painter.drawRect(QRectF(x, y, side, side))
+        for x, y, side in filled:
+            painter.fillRect(QRectF(x, y, side, side), colour)
+
+
+class _CurveEngine(_DrawnEngine):
+    """Paints the curve of one activation."""
+
+    def _draw(self, painter: QPainter, colour: QColor) -> None:
         if self._kind not in _BARS:
             colour.setAlphaF(0.35)
             painter.setPen(QPen(colour, _THIN))
@@ -88,20 +137,6 @@ class _CurveEngine(QIconEngine):
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
         painter.drawPath(_outline(self._kind))
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        made = QPixmap(size)
-        if made.isNull():  # asked for by a part with no room at all
-            return made
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, QRect(QPoint(), size), mode, state)
-        painter.end()
-        return made
-
-    def clone(self) -> QIconEngine:
-        return _CurveEngine(self._kind, self._ink)
 
 
 def _outline(kind: str) -> QPainterPath:

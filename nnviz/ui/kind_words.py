@@ -28,7 +28,8 @@ class KindWords(NamedTuple):
 
 BASICS, LOSSES, ACTIVATIONS = tr("Inputs and neurons"), tr("Losses"), tr("Activations")
 ARITHMETIC, FUNCTIONS, OPERATIONS = tr("Arithmetic"), tr("Functions"), tr("Units of a layer")
-GROUPS = (BASICS, LOSSES, ACTIVATIONS, OPERATIONS, ARITHMETIC, FUNCTIONS)
+IMAGES = tr("Matrices and images")
+GROUPS = (BASICS, LOSSES, ACTIVATIONS, OPERATIONS, IMAGES, ARITHMETIC, FUNCTIONS)
 
 
 def _function(name: str, does: str, formula: str, also: str = "") -> KindWords:
@@ -37,6 +38,10 @@ def _function(name: str, does: str, formula: str, also: str = "") -> KindWords:
 
 def _reduction(name: str, does: str, formula: str, also: str) -> KindWords:
     return KindWords(name, "expression", OPERATIONS, does, formula, f"{also} reduce")
+
+
+def _image(name: str, does: str, formula: str, also: str) -> KindWords:
+    return KindWords(name, "expression", IMAGES, does, formula, f"tensor {also}")
 
 
 def _activation(name: str, does: str, formula: str, also: str = "") -> KindWords:
@@ -168,6 +173,36 @@ _WORDS: Mapping[str, KindWords] = {
         tr("Brings the units of each example to mean 0 and variance 1, then scales them by γ and moves them by β"),
         "a = γ · (x − μ) / √(σ² + ε) + β",
         "ln standardise normalise mean variance",
+    ),
+    "reshape": _image(
+        tr("Reshape"),
+        tr("The same numbers in another shape: units as an image or a matrix"),
+        "64 → 1×8×8",
+        "view channels height width",
+    ),
+    "flatten": _image(
+        tr("Flatten"), tr("All numbers in a line, so that a layer can take them"), "4×3×3 → 36", "vector line reshape"
+    ),
+    "matmul": _image(
+        tr("Matrix product"),
+        tr("The matrix that comes in first times the second, example by example"),
+        "A·B",
+        "matmul dot multiply linear",
+    ),
+    "conv2d": _image(
+        tr("Convolution"),
+        tr("Slides kernels over an image; each gives a channel, adds a bias, applies an activation"),
+        "z = conv(x, W) + b,  a = g(z)",
+        "conv2d cnn kernel filter image",
+    ),
+    "max_pool": _image(
+        tr("Max pooling"),
+        tr("The largest number of every window of an image"),
+        "max over k×k",
+        "maximum downsample cnn",
+    ),
+    "avg_pool": _image(
+        tr("Average pooling"), tr("The mean of every window of an image"), "Σ over k×k / k²", "mean avg downsample cnn"
     ),
     "identity": KindWords(
         tr("Identity"), "activation", ACTIVATIONS, tr("Lets everything pass as it is"), "g(z) = z", "linear none"

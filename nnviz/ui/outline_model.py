@@ -11,6 +11,7 @@ from nnviz.document.rules import sizes
 from nnviz.errors import shortened
 from nnviz.graph import Edge, Graph, Node
 from nnviz.lowering.expression import shown_formula
+from nnviz.lowering.forms import shape_words
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import GRADIENT_DIGITS, given_text, gradient_text, matrix_name, subscripted, value_text
@@ -171,7 +172,7 @@ def node_line(annotator: Annotator, node: Node) -> Line:
     width = annotator.width(node.id)
     kind = kind_words(node.kind).name
     if KINDS[node.kind].family != "loss" and width > 1:
-        kind = tr("{kind}, {n} units", kind=kind, n=f"{width:,}")
+        kind = f"{kind}, {shape_words(annotator.shape(node.id))}"
     if node.kind == EXPRESSION:
         kind = tr("{kind} {formula}", kind=kind, formula=shortened(shown_formula(node)))
     shown = [note for note in notes if note.role in ("value", "preactivation", "delta", "loss")]
@@ -228,4 +229,4 @@ def _letter(note: Annotation) -> str:
 
 
 def _place(note: Annotation) -> str:
-    return f"[{note.index[0] + 1}]" if note.index else ""
+    return f"[{', '.join(str(index + 1) for index in note.index)}]" if note.index else ""

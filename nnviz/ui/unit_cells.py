@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nnviz.engine.arrays import Shape
 from nnviz.graph import Node
 from nnviz.lowering.kinds import KINDS, NORMALISED
 from nnviz.lowering.normalising import affine_of
@@ -58,20 +59,34 @@ def growth_tip(goal: str, by: str) -> str:
     return tr("∂{goal}/∂{by}: how much {goal} grows when {by} grows", goal=goal, by=by)
 
 
-def quantities(node: Node) -> tuple[Quantity, ...]:
-    """What is told about each unit of a node."""
+def quantities(node: Node, shape: Shape = (1,)) -> tuple[Quantity, ...]:
+    """What is told about each unit of a node, or each number of an image of that shape."""
     family = KINDS[node.kind].family
     if family == "loss":
         return (_PREDICTION, _TARGET, _TERM) if KINDS[node.kind].has_target else (_PREDICTION, _TERM)
     if node.kind == "parameter":
         return (OWN,)
+    of_channels = channel_quantities(node, shape)
     if node.kind in NORMALISED:
-        own = () if affine_of(node) == "none" else (GAIN, SHIFT)
-        return (_VALUE, *own, *(_RUNNING if node.kind == "batch_norm" else ()))
+        return (_VALUE, *(() if of_channels else _of_normalisation(node)))
     if family != "neuron":
         return (_VALUE,)
-    mode = KINDS[node.kind].option(node, "bias")
-    return (_VALUE, PREACTIVATION) if mode == "none" else (_VALUE, PREACTIVATION, BIAS)
+    told = KINDS[node.kind].option(node, "bias") != "none" and not of_channels
+    return (_VALUE, PREACTIVATION, BIAS) if told else (_VALUE, PREACTIVATION)
+
+
+def channel_quantities(node: Node, shape: Shape) -> tuple[Quantity, ...]:
+    """What a node has for each channel of an image of that shape, not for each place of it."""
+    if len(shape) == 1:
+        return ()
+    if node.kind == "conv2d":
+        return () if KINDS[node.kind].option(node, "bias") == "none" else (BIAS,)
+    return _of_normalisation(node) if node.kind == "batch_norm" else ()
+
+
+def _of_normalisation(node: Node) -> tuple[Quantity, ...]:
+    own = () if affine_of(node) == "none" else (GAIN, SHIFT)
+    return (*own, *(_RUNNING if node.kind == "batch_norm" else ()))
 
 
 @dataclass(frozen=True)

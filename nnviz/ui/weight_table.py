@@ -109,7 +109,7 @@ class MatrixCells:
 
 class WeightTable(QWidget):
     """The table of one edge's weights. The choice of what its rows are (``rows``) stands above it if it is ``large``;
-    else whoever shows it puts it somewhere.
+    else whoever shows it puts it somewhere. Without ``enlarges`` it has no window of its own.
 
     Signals
     -------
@@ -122,7 +122,9 @@ class WeightTable(QWidget):
     rows_changed = Signal(str)
     enlarging_wished = Signal()
 
-    def __init__(self, cells: MatrixCells, source: str, target: str, *, large: bool = False) -> None:
+    def __init__(
+        self, cells: MatrixCells, source: str, target: str, *, large: bool = False, enlarges: bool = True
+    ) -> None:
         super().__init__()
         self._cells = cells
         name = tr("Weights from {source} to {target}", source=source, target=target)
@@ -136,12 +138,12 @@ class WeightTable(QWidget):
         self._told = ElidedLabel(_over(cells), "small")
         self.refusal = label("", "refusal", wrapped=True)
         self.refusal.hide()
-        self._lay_out(large)
+        self._lay_out(large, enlarges and not large)
         self.rows.activated.connect(lambda index: self.rows_changed.emit(self.rows.key))
         self.table.block_wished.connect(self._take)
         self.table.told.connect(self.tell)
 
-    def _lay_out(self, large: bool) -> None:
+    def _lay_out(self, large: bool, enlarges: bool) -> None:
         above = QHBoxLayout()
         above.setSpacing(GRID // 2)
         if large:
@@ -154,7 +156,7 @@ class WeightTable(QWidget):
         copy.setPopupMode(copy.ToolButtonPopupMode.InstantPopup)
         above.addWidget(copy)
         above.addWidget(icon_button("table", tr("Paste a block of numbers"), self.table.paste))
-        if not large:
+        if enlarges:
             above.addWidget(icon_button("float", tr("Show the table in a window"), self.enlarging_wished.emit))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)

@@ -16,6 +16,7 @@ from nnviz.numbers import subscripted
 from nnviz.session.blocks import Block, blocks
 from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
+from nnviz.ui.inspector_kernel import kernel_cells
 from nnviz.ui.inspector_words import unit_names
 from nnviz.ui.listening import listen
 from nnviz.ui.plate_table import PlateTable
@@ -106,6 +107,8 @@ class WeightsWindow(QDialog):
             document = self.session.document
             return [name for node in nodes for name in unit_names(document, node, annotator.width(node.id))]
 
+        if block.window:
+            return kernel_cells(block, annotator, self._turned)
         sources, targets = names(block.sources), names(block.targets)
         return MatrixCells(
             block.weights(annotator),

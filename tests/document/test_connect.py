@@ -17,12 +17,46 @@ from nnviz.errors import GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node
 from tests.document.makers import random_document, refusal
 
+IMAGES = (
+    Node("x", "input", options={"units": 64}),
+    Node("r", "reshape"),
+    Node("c", "conv2d"),
+    Node("flat", "flatten"),
+    Node("d", "dense"),
+    Node("loss", "squared_error"),
+    Node("join", "concatenate"),
+    Node("g", "relu"),
+    Node("m", "matmul"),
+    Node("f", "expression"),
+)
+
+
+@pytest.mark.parametrize("target", ["d", "loss", "join", "f"])
+def test_an_image_goes_where_units_are_wanted_by_way_of_flatten(target: str) -> None:
+    document = settled(Document(graph=Graph(IMAGES, (Edge("e1", "x", "r"), Edge("e2", "r", "c")))))
+    with pytest.raises(ShapeError, match=r"units in a line, found 1×6×6\. Put Flatten between") as caught:
+        can_connect(document, "c", target)
+    assert caught.value.ids == (target,)
+    assert allowed_targets(document, "c") == {"flat", "g"}
+    can_connect(document, "c", "flat")
+    with pytest.raises(ShapeError, match="Put Reshape between, such as 1×8×8"):
+        can_connect(settled(Document(graph=Graph(IMAGES))), "x", "c")
+    with pytest.raises(ShapeError, match="Put Reshape between, such as 2×3"):
+        can_connect(document, "r", "m")
+
+
+def test_an_image_and_units_do_not_go_into_one_activation() -> None:
+    graph = Graph(IMAGES, (Edge("e1", "x", "r"), Edge("e2", "r", "g")))
+    with pytest.raises(ShapeError, match="Put Flatten between"):
+        can_connect(Document(graph=graph), "x", "g")
+
 
 def drawing() -> Document:
     """Inputs of two sizes, a neuron and a layer, sums, a dropout, a loss; some connected."""
     nodes = (
         Node("x1", "input"),
         Node("x2", "input", options={"units": 3}),
+        Node("pair", "input", options={"units": 2}),
         Node("n1", "perceptron"),
         Node("n2", "perceptron"),
         Node("layer", "dense", options={"units": 3}),
@@ -37,6 +71,7 @@ def drawing() -> Document:
         Edge("e1", "x1", "sum"),
         Edge("e2", "n1", "drop"),
         Edge("e3", "n2", "loss"),
+        Edge("e4", "pair", "sum"),
     )
     return settled(Document(graph=Graph(nodes, edges)))
 
@@ -80,7 +115,12 @@ def test_a_number_may_be_added_to_itself() -> None:
 def test_the_sizes_are_told() -> None:
     with pytest.raises(ShapeError) as caught:
         can_connect(drawing(), "x2", "sum")
-    assert (caught.value.expected, caught.value.found) == ("1 units, as from x1", "3 units")
+    assert (caught.value.expected, caught.value.found) == ("2 units, as from pair", "3 units")
+
+
+def test_a_single_unit_meets_any_size() -> None:
+    for source in ("n1", "n2"):
+        can_connect(drawing(), source, "sum")
 
 
 def test_a_shared_weight_further_on_must_still_fit() -> None:

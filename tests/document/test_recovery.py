@@ -116,7 +116,7 @@ def test_what_is_found_is_told_with_time_and_contents(tmp_path: Path) -> None:
     file = crash(application.journal)
     os.utime(file, (1_700_000_000, 1_700_000_000))
     (told,) = found(tmp_path)
-    assert told == Recoverable(file, told.time, "Evening", "/home/me/net.nnviz", 8, 8, 1, False, True)
+    assert told == Recoverable(file, told.time, "Evening", "/home/me/net.nnviz", 9, 9, 1, False, True)
     assert told.time.timestamp() == 1_700_000_000
     assert same(recover(told), application.history.document)
     assert file.exists(), "recovering removes nothing"

@@ -24,10 +24,17 @@ TIGHT = {"rtol": 1e-9, "atol": 1e-15}
 
 
 def computed(case: dict, upstream: list[float]) -> tuple[np.ndarray, list[np.ndarray | None]]:
-    """Value and gradients of one row, through a plan."""
-    rows = case | {"inputs": [[row] for row in case["inputs"]], "batched": [True] * len(case["inputs"])}
-    value, gradients = run(rows, np.array([upstream]))
-    return value[0], [None if each is None else each[0] for each in gradients]
+    """Value and gradients of one row, through a plan; kernel and bias of a convolution belong to no row."""
+    batched = [not is_kernel(case, place) for place in range(len(case["inputs"]))]
+    inputs = [[row] if each else row for row, each in zip(case["inputs"], batched, strict=True)]
+    value, gradients = run(case | {"inputs": inputs, "batched": batched}, np.array([upstream]))
+    return value[0], [
+        each if each is None or not of_rows else each[0] for each, of_rows in zip(gradients, batched, strict=True)
+    ]
+
+
+def is_kernel(case: dict, place: int) -> bool:
+    return case["operation"] == "conv2d" and place > 0
 
 
 def run(case: dict, upstream: np.ndarray) -> tuple[np.ndarray, list[np.ndarray | None]]:

@@ -18,6 +18,7 @@ WITHOUT_REFERENCE = {
     *("identity", "negate", "subtract", "add", "scale", "concatenate", "select", "sum", "mean", "every_row"),
     *("objective", "dropout", "over_outputs", "over_examples", "weighted_sum"),
     *("reduce", "spread", "offset", "by_mode"),
+    *("reshape", "flatten", "stretch", "matmul", "conv2d", "avg_pool"),
 }
 """Linear in each of their inputs: the product stands for them."""
 

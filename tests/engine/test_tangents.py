@@ -13,7 +13,7 @@ from nnviz.errors import ConfigError
 from tests.engine.test_conformance import CASES, drawn, filled
 
 STEP = 1e-5
-KINKED = {"relu", "leaky_relu", "abs", "maximum", "minimum", "absolute_error", "hinge", "step"}
+KINKED = {"relu", "leaky_relu", "abs", "maximum", "minimum", "absolute_error", "hinge", "step", "max_pool"}
 WITHOUT_TANGENT: set[str] = set()
 """Operations that forward mode refuses by name: one belongs here only until somebody has written its tangent rule."""
 WITHOUT_SECOND: set[str] = set()
@@ -132,10 +132,11 @@ def test_every_curvature_is_asked_for() -> None:
 def test_what_has_a_kink_is_refused_by_name(name: str) -> None:
     assert {name for name, row in OPERATIONS.items() if row.kink and row.kink({})} == KINKED
     builder = PlanBuilder()
-    x = builder.place("input", "x", (2,), key="x")
+    x = builder.place("input", "x", (1, 2, 2) if name == "max_pool" else (2,), key="x")
     builder.for_node("n1")
     others = [builder.place("target", "y", (2,), key="y")] * (name in ("absolute_error", "hinge"))
-    goal = builder.emit(name, builder.emit("square", x), *others)
+    told = {"size": 2, "stride": 1} if name == "max_pool" else {}
+    goal = builder.emit(name, builder.emit("square", x), *others, **told)
     builder.differentiate(goal, inputs=True)
     with pytest.raises(ConfigError, match=f"{name} has no second derivative.*node n1") as refusal:
         builder.advance(moving(builder, [x]), "x", twice=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,6 +44,8 @@ def circuit(
 def example_of(kind: str, rows: int = 3, conventions: Conventions | None = None) -> Document:
     """A network in which a kind stands between trained neurons and a loss; three examples of two numbers."""
     family = KINDS[kind].family
+    if kind in IMAGES:
+        return _image(kind, rows, conventions)
     if family == "loss":
         return _document([*_neurons(_activation_for(kind))], [("a", "loss")], kind, rows, conventions)
     nodes, ends = [*_neurons("tanh")], [("a", "loss")]
@@ -57,6 +60,28 @@ def example_of(kind: str, rows: int = 3, conventions: Conventions | None = None)
         nodes.append(Node("k", kind, options=OPTIONS.get(kind, {})))
         ends = [("a", "k"), *([("b", "k")] if len(nodes) > 3 else []), ("k", "loss")]
     return _document(nodes, ends, "squared_error", rows, conventions)
+
+
+IMAGES: Mapping[str, dict[str, Option]] = {
+    "reshape": {"shape": "1 x 4 x 4"},
+    "flatten": {},
+    "matmul": {},
+    "conv2d": {"channels": 2, "padding": 1, "activation": "tanh"},
+    "max_pool": {},
+    "avg_pool": {"size": 3, "stride": 1},
+}
+"""Kinds that work on more than units in a line, and the options they are tried with."""
+
+
+def _image(kind: str, rows: int, conventions: Conventions | None) -> Document:
+    """Sixteen units as an image, what is tried, and its result in a line before the loss."""
+    nodes = [_neurons("tanh")[0], Node("a", "dense", options={"units": 16, "activation": "tanh"})]
+    shape = "4×4" if kind == "matmul" else "1×4×4"
+    middle = [] if kind == "reshape" else [Node("r", "reshape", options={"shape": shape})]
+    nodes += [*middle, Node("k", kind, options=IMAGES[kind])]
+    nodes += [] if kind == "flatten" else [Node("f", "flatten")]
+    ends = [(one.id, other.id) for one, other in pairwise((*nodes[1:], Node("loss", "")))]
+    return _document(nodes, [*ends, *([("r", "k")] if kind == "matmul" else [])], "squared_error", rows, conventions)
 
 
 def _neurons(activation: str) -> tuple[Node, Node]:
@@ -83,7 +108,7 @@ def _document(
     weighted = [("x", node.id) for node in nodes if node.id in ("a", "b")]
     edges = [Edge(f"w{place}", *pair) for place, pair in enumerate([*weighted, *ends], 1)]
     graph = Graph((*nodes, Node("loss", loss)), tuple(edges))
-    width = shapes(graph)[edges[-1].source][0]
+    width = shapes(graph)[graph.into("loss")[0].source][0]
     rng = np.random.default_rng(11)
     columns = [Column(name, rng.normal(size=rows)) for name in ("x1", "x2")]
     targets = [Column(f"y{place}", rng.integers(0, 2, rows).astype(float)) for place in range(width)]

@@ -140,16 +140,17 @@ def test_a_function_s_name_may_be_a_node_too() -> None:
 
 # sizes
 
-VECTOR = {"x": ("a", "b", "c"), "w": ("d",)}
+VECTOR = {"x": ("a", "b", "c"), "w": ("d",), "p": ("a", "b")}
 
 
 def wide(formula: str, *names: str) -> Document:
-    """An expression of an input of three units and one of one."""
-    sources = tuple(Node(name, "input", options={"units": len(VECTOR[name])}) for name in names)
-    graph = graph_of(formula, *sources)
+    """An expression of inputs of three units, of one, of two, and of parameters."""
+    sources = tuple(Node(name, "input", options={"units": len(VECTOR[name])}) for name in names if name in VECTOR)
+    own = tuple(Node(name, "parameter") for name in names if name not in VECTOR)
+    graph = graph_of(formula, *sources, *own)
     graph = Graph((*graph.nodes, Node("J", "objective")), (*graph.edges, Edge("last", "f", "J")))
     columns = table(a=[1.0, 4.0], b=[2.0, 5.0], c=[6.0, 0.5], d=[10.0, 20.0])
-    return settled(Document(graph=graph, data=DataChoice(columns, {name: VECTOR[name] for name in names}, {})))
+    return settled(Document(graph=graph, data=DataChoice(columns, {node.id: VECTOR[node.id] for node in sources}, {})))
 
 
 @pytest.mark.parametrize(
@@ -170,17 +171,34 @@ def test_a_number_has_as_many_units_as_what_it_meets(formula: str, expected: lis
 
 def test_what_meets_must_have_as_many_units() -> None:
     assert forward(wide("sum(x)*w", "x", "w"), Focus("all")).value("f").tolist() == [[90.0], [190.0]]
-    told = problems(wide("w*2 + exp(x)", "x", "w").graph)[0]
+    told = problems(wide("p*2 + exp(x)", "x", "p").graph)[0]
     assert isinstance(told, ShapeError)
-    assert "What meets here differs in size: “▸w*2 + exp(x)”" in str(told)
-    assert "found 1, 3" in str(told)
+    assert "What meets here differs in size: “▸p*2 + exp(x)”" in str(told)
+    assert "found 2, 3" in str(told)
 
 
-def test_units_must_stand_in_a_row() -> None:
+@pytest.mark.parametrize("rows", [Focus("all"), Focus("typed", values=(1.0, 2.0, 6.0, 10.0))], ids=["all", "one"])
+def test_a_single_unit_meets_each_of_several(rows: Focus) -> None:
+    document = wide("max(w*v + 1, x)*v/sum(x) - v", "x", "w", "v")
+    document = document.with_(parameters={"v": np.array([0.4])})
+    trace = forward(document, rows)
+    x, w = trace.value("x"), trace.value("w")
+    expected = np.maximum(0.4 * w + 1, x) * 0.4 / x.sum(axis=1, keepdims=True) - 0.4
+    np.testing.assert_allclose(trace.value("f"), expected, rtol=1e-14)
+    assert max(each.error for each in check_gradients(document, rows)) < 1e-7
+    steps = walkthrough(document, rows).steps
+    for line in (line for step in steps for line in step.formulas):
+        np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-12, atol=1e-12, err_msg=line.whole())
+    back = next(step for step in steps if step.phase == "backward" and step.node == "f")
+    assert any("Σ" in line.symbols() for line in back.formulas)
+    np.testing.assert_allclose(back.outgoing["v"].sum(), gradients(document, rows)["v"], rtol=1e-12)
+
+
+def test_units_must_stand_in_a_line() -> None:
     graph = graph_of("2*x1", X)
     assert expression_shape(graph, graph.node("f"), {"x1": (4,)}) == (4,)
     assert expression_shape(graph, graph.node("f"), {}) is None
-    with pytest.raises(ShapeError, match=r"A formula works on units in a row, not on x1.*found 3 × 8"):
+    with pytest.raises(ShapeError, match=r"A formula works on units in a line, not on x1.*found 3×8"):
         expression_shape(graph, graph.node("f"), {"x1": (3, 8)})
 
 

@@ -37,7 +37,9 @@ REFUSED = {
         ("a", "b"),
     ),
     "sizes differ": (
-        graph(X, Node("y", "input"), Node("s", "add"), Edge("e1", "x", "s"), Edge("e2", "y", "s")),
+        graph(
+            X, Node("y", "input", options={"units": 3}), Node("s", "add"), Edge("e1", "x", "s"), Edge("e2", "y", "s")
+        ),
         ShapeError,
         "differs in size",
         ("s",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,10 +24,11 @@ OTHER_LOSSES = (
     "hinge",
     "objective",
 )
+IMAGES = ("reshape", "flatten", "matmul", "conv2d", "max_pool", "avg_pool")
 GATES = tuple(
     name
     for name, kind in KINDS.items()
-    if kind.family in ("operation", "activation")
+    if (kind.family in ("operation", "activation") or name == "conv2d")
     and name not in (*ACTIVATIONS, "add", "multiply", "concatenate", "dropout")
 )
 
@@ -126,18 +128,24 @@ class _Drawer:
 
     def gate(self, kind: str) -> None:
         """One node of a kind that is not among the first, fed with numbers that it takes."""
+        if kind in IMAGES:
+            self.image(kind)
+            return
         width = self.pick(1, 2, 3)
         if kind == "constant":
             self.node(kind, width, [], units=width, value=self.pick(-1.5, 0.5, 2.0))
         elif kind == "parameter":
             self.shapes[self.node(kind, width, [], units=width, mode=self.pick("trained", "fixed"))] = (0, width)
         elif kind == "expression":
-            names = [self.neuron(width, "tanh") for _ in range(self.pick(1, 2, 3))]
+            widths = [width, *(self.pick(1, width) for _ in range(self.pick(0, 1, 2)))]
+            names = [self.neuron(each, "tanh") for each in widths]
             self.node(kind, width, names, formula=self.formula(names))
         elif kind in ("subtract", "divide", "power", "maximum", "minimum"):
             count = 2 if kind in ("subtract", "divide") else self.pick(1, 2)
             options = {"exponent": self.pick(-1.0, 0.5, 3.0)} if kind == "power" else {}
-            self.node(kind, width, [self.neuron(width, "sigmoid") for _ in range(count)], **options)
+            widths = [width, *(self.pick(1, width) for _ in range(count - 1))]
+            self.rng.shuffle(widths)
+            self.node(kind, width, [self.neuron(each, "sigmoid") for each in widths], **options)
         elif kind in ("log", "sqrt"):
             self.node(kind, width, [self.neuron(width, "sigmoid")])
         elif kind in ("exp", "negate", "abs", "square", "sin", "cos"):
@@ -176,6 +184,42 @@ class _Drawer:
             *(f"max({inner}, {other}, 0.05)", f"min({inner}, {other})", f"({inner})^3", f"-({inner})"),
             *(f"({inner} + {other})", f"({inner} - {other})", f"{inner}*{other}", f"{inner}/(2 + {other}^2)"),
         )
+
+    def image(self, kind: str) -> None:
+        """Units as an image or matrix, what is tried, and its result in a line; only the ends are met by others."""
+        if kind == "matmul":
+            m, k, n = self.pick(1, 2), self.pick(1, 2), self.pick(1, 2)
+            sources, width = [self.shaped(m, k), self.shaped(k, n)], m * n
+        else:
+            image = self.pick(1, 2), self.pick(2, 3), self.pick(2, 3)
+            sources, width = [self.shaped(*image)], math.prod(image)
+        if kind == "conv2d":
+            width, options = self.convolution(image)
+            sources = [self.hidden(kind, width, sources, **options)]
+        elif kind in ("max_pool", "avg_pool"):
+            stride = self.pick(0, 1)
+            width = image[0] * (image[1] - 1 if stride else 1) * (image[2] - 1 if stride else 1)
+            sources = [self.hidden(kind, width, sources, stride=stride)]
+        elif kind == "matmul":
+            sources = [self.hidden(kind, width, sources)]
+        self.node("flatten", width, sources)
+
+    def hidden(self, kind: str, width: int, sources: list[str], **options) -> str:
+        """A node that nobody else may take for units in a line."""
+        name = self.node(kind, width, sources, **options)
+        del self.widths[name]
+        return name
+
+    def shaped(self, *shape: int) -> str:
+        width = math.prod(shape)
+        return self.hidden("reshape", width, [self.neuron(width, "tanh")], shape="×".join(map(str, shape)))
+
+    def convolution(self, image: tuple[int, ...]) -> tuple[int, dict]:
+        channels, size, stride, padding = self.pick(1, 2), self.pick(1, 2), self.pick(1, 2), self.pick(0, 1)
+        options = {"channels": channels, "kernel": size, "stride": stride, "padding": padding}
+        told = {"activation": self.pick("identity", "tanh"), "bias": self.pick("none", "fixed", "trained")}
+        sides = [(length + 2 * padding - size) // stride + 1 for length in image[1:]]
+        return channels * math.prod(sides), options | told
 
     def head(self) -> None:
         kind = self.pick("squared_error", "binary_cross_entropy", "categorical_cross_entropy")

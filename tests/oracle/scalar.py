@@ -12,6 +12,7 @@ import numpy as np
 
 from nnviz.conventions import Conventions
 from nnviz.graph import Edge, Graph, Node
+from tests.oracle import images
 
 Row = list["Scalar"]
 
@@ -240,6 +241,12 @@ def normalised(numbers: Row, node: Node) -> Row:
     return [(x - mean) * inverse(root) for x in numbers]
 
 
+def met(rows: Sequence[Row]) -> list[Row]:
+    """A single number meets each of many."""
+    width = max(map(len, rows))
+    return [row * width if len(row) == 1 else row for row in rows]
+
+
 class Oracle:
     """Loss and gradients of a drawing.
 
@@ -280,6 +287,7 @@ class Oracle:
     def _examples(self, count: int) -> list[Scalar]:
         """The loss of each example; node by node, for a batch normalisation looks at all rows."""
         known: list[dict[str, Row]] = [{} for _ in range(count)]
+        self._shapes: dict[str, images.Shape] = {}
         waiting = list(self._graph.nodes)
         while waiting:
             node = next(n for n in waiting if all(e.source in known[0] for e in self._graph.into(n.id)))
@@ -316,30 +324,32 @@ class Oracle:
 
     def _node(self, node: Node, edges: Sequence[Edge], known: Mapping[str, Row], row: int) -> Row:
         incoming = [known[edge.source] for edge in edges]
+        if node.kind in images.KINDS:
+            return self._image(node, edges, incoming)
         joined = [number for numbers in incoming for number in numbers]
         if node.kind == "constant":
             return [Scalar(float(node.options["value"])) for _ in range(int(node.options["units"]))]
         if node.kind == "parameter":
-            return list(self._leaves[node.id])
+            return list(self._leaves[node.id].ravel())
         if node.kind in ("sum", "mean"):
             return [total(joined) * (1.0 / len(joined) if node.kind == "mean" else 1.0)]
         if node.kind == "select":
             first = int(node.options["first"]) - 1
             return joined[first : first + int(node.options["units"])]
         if node.kind == "expression":
-            units = zip(*incoming, strict=True)
+            units = zip(*met(incoming), strict=True)
             names = [edge.source for edge in edges]
             return [computed(str(node.options["formula"]), dict(zip(names, each, strict=True))) for each in units]
         if node.kind in GATES:
-            return [gate(node.kind, list(operands), node.options) for operands in zip(*incoming, strict=True)]
+            return [gate(node.kind, list(operands), node.options) for operands in zip(*met(incoming), strict=True)]
         if node.kind == "input":
             return [Scalar(v) for v in self._inputs[node.id][row]]
         if node.kind in ("perceptron", "dense"):
             return self._neuron(node, edges, known)
         if node.kind == "add":
-            return [total(numbers) for numbers in zip(*incoming, strict=True)]
+            return [total(numbers) for numbers in zip(*met(incoming), strict=True)]
         if node.kind == "multiply":
-            return [math.prod(numbers, start=Scalar(1.0)) for numbers in zip(*incoming, strict=True)]  # type: ignore
+            return [math.prod(numbers, start=Scalar(1.0)) for numbers in zip(*met(incoming), strict=True)]  # type: ignore
         if node.kind == "concatenate":
             return joined
         if node.kind == "layer_norm":
@@ -354,6 +364,32 @@ class Oracle:
             return [total(terms) * (1.0 / len(terms) if mean else 1.0)]
         alpha = node.options.get("alpha")
         return activated(node.kind, joined, None if alpha is None else float(alpha))
+
+    def _image(self, node: Node, edges: Sequence[Edge], incoming: Sequence[Row]) -> Row:
+        grids = [
+            images.grid(row, self._shapes.get(edge.source) or (len(row),))
+            for edge, row in zip(edges, incoming, strict=True)
+        ]
+        if node.kind == "reshape":
+            out = grids[0].reshape(tuple(map(int, str(node.options["shape"]).split("×"))))
+        elif node.kind == "flatten":
+            out = grids[0].reshape(-1)
+        elif node.kind == "matmul":
+            out = images.product(*grids)
+        elif node.kind == "conv2d":
+            out = self._convolution(node, grids[0])
+        else:
+            out = images.pooled(node.kind, grids[0], node.options)
+        self._shapes[node.id] = out.shape
+        return list(out.ravel())
+
+    def _convolution(self, node: Node, image: np.ndarray) -> np.ndarray:
+        z = images.convolved(image, self._leaves[f"{node.id}.W"], node.options)
+        if node.options.get("bias", "trained") != "none":
+            bias = self._leaves[str(node.options.get("bias_name", "")) or f"{node.id}.b"]
+            z = z + bias[:, None, None]
+        name = str(node.options.get("activation", "identity"))
+        return images.grid(activated(name, list(z.ravel())), z.shape)
 
     def _neuron(self, node: Node, edges: Sequence[Edge], known: Mapping[str, Row]) -> Row:
         units = int(node.options.get("units", 1))

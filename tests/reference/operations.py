@@ -51,10 +51,13 @@ UNARY: dict[str, tuple[Function, Row]] = {
 
 
 def case(name: str, function: Function, *inputs: Row, given: int = 0, **options: object) -> dict:
-    """One row through a function, and back; the last ``given`` inputs are targets, which get nothing."""
+    """One row through a function, and back; the last ``given`` inputs are targets, which get nothing.
+
+    A row may be an image or a matrix, as nested lists.
+    """
     tensors = [torch.tensor([row], requires_grad=place < len(inputs) - given) for place, row in enumerate(inputs)]
     value = function(*tensors)
-    upstream = torch.tensor([[OTHER[place % len(OTHER)] for place in range(value.shape[1])]])
+    upstream = torch.tensor([OTHER[place % len(OTHER)] for place in range(value.numel())]).reshape(value.shape)
     learned = tensors[: len(inputs) - given]
     gradients = torch.autograd.grad(value, learned, upstream) if value.requires_grad else None
     return {
@@ -107,6 +110,51 @@ def of_several() -> list[dict]:
     for exponent in (-2.0, 0.0, 1.0, 2.0, 3.0):
         made.append(case("power", lambda x, p=exponent: x**p, ORDINARY, exponent=exponent))
     return [*made, case("power", lambda x: x**0.5, POSITIVE, exponent=0.5)]
+
+
+def numbers(*shape: int, scale: float = 1.0, seed: int = 0) -> list:
+    """Numbers in a shape, as nested lists."""
+    drawn = torch.randn(shape, generator=torch.Generator().manual_seed(seed + sum(shape)))
+    return (scale * drawn).tolist()
+
+
+def images() -> list[dict]:
+    """Matrices and images: (rows, columns) and (channels, height, width)."""
+    ties = [[[1.0, 2.0, 2.0, 0.0], [2.0, 1.0, 0.0, 0.0], [3.0, 3.0, -1.0, -1.0], [3.0, 3.0, -1.0, -1.0]]]
+    made = [
+        case("matmul", torch.matmul, numbers(3, 4), numbers(4, 2)),
+        case("matmul", torch.matmul, numbers(1, 5, scale=1e3), numbers(5, 1, scale=1e-3)),
+        case("reshape", lambda x: x.reshape(1, 2, 3, 2), numbers(12), shape="2×3×2"),
+        case("reshape", lambda x: x.reshape(1, 4, 3), numbers(2, 3, 2), shape="4×3"),
+        case("flatten", lambda x: x.flatten(1), numbers(2, 3, 4)),
+        case("stretch", lambda x: x.reshape(1, 1, 1).expand(1, 2, 3), [0.7], shape="2×3"),
+    ]
+    for size, stride in ((2, 2), (3, 1), (2, 3), (3, 2)):
+        for image in (numbers(2, 7, 6), ties):
+            made += [
+                case("max_pool", lambda x, k=size, s=stride: F.max_pool2d(x, k, s), image, size=size, stride=stride),
+                case("avg_pool", lambda x, k=size, s=stride: F.avg_pool2d(x, k, s), image, size=size, stride=stride),
+            ]
+    return made
+
+
+def convolutions() -> list[dict]:
+    """Of an image, kernels, and a bias for each channel; the kernels and the bias are the same for every example."""
+    made = []
+    for channels, into, size, stride, padding in ((1, 1, 3, 1, 0), (3, 2, 3, 1, 1), (2, 3, 2, 2, 0), (4, 1, 5, 3, 2)):
+        inputs = numbers(into, 8, 7), numbers(channels, into, size, size), numbers(channels)
+        told = {"stride": stride, "padding": padding}
+        for count in (2, 3):
+            made.append(
+                case(
+                    "conv2d",
+                    lambda x, w, b=None, told=told: F.conv2d(x, w[0], None if b is None else b[0], **told),
+                    *inputs[:count],
+                    **told,
+                    bias=count == 3,
+                )
+            )
+    return made
 
 
 def losses() -> list[dict]:
@@ -204,7 +252,7 @@ def main() -> None:
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_suffix(".json")
     made = {
         "made_by": f"PyTorch {torch.__version__.split('+')[0]}",
-        "cases": [*functions(), *of_several(), *losses()],
+        "cases": [*functions(), *of_several(), *images(), *convolutions(), *losses()],
         "arrays": arrays(),
     }
     place.write_text(json.dumps(made, separators=(",", ":")).replace('{"operation"', '\n{"operation"') + "\n")

@@ -104,7 +104,7 @@ def test_every_kind_is_explained(kind: str) -> None:
         ("dense", {"dense"}),
         ("cross-entropy", ENTROPIES),
         ("LOSSES", {kind.name for kind in KINDS.values() if kind.family == "loss"}),
-        ("linear", {"dense", "identity"}),
+        ("linear", {"dense", "identity", "matmul"}),
         ("", set(KINDS)),
         ("xyzzy", set()),
     ],

@@ -4,11 +4,24 @@ from nnviz.engine.operations import (
     activations,
     arithmetic,
     elementwise,
+    images,
     linear,
     losses,
+    matrices,
     normalising,
     reductions,
     units,
 )
 
-__all__ = ["activations", "arithmetic", "elementwise", "linear", "losses", "normalising", "reductions", "units"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "elementwise",
+    "images",
+    "linear",
+    "losses",
+    "matrices",
+    "normalising",
+    "reductions",
+    "units",
+]

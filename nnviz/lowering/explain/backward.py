@@ -10,6 +10,7 @@ from nnviz.graph import Edge, columns
 from nnviz.lowering.explain import normalised
 from nnviz.lowering.explain.forward import over_rows, term_use, use_of
 from nnviz.lowering.explain.inside import expression_gradient
+from nnviz.lowering.explain.kernels import kernel_steps
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.written import WRITTEN, passed_back
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol
@@ -45,6 +46,8 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
                 yield from normalised.backward_steps(reader, drawn)
         elif instruction.operation == "weighted_sum":
             yield from _weighted_sum(reader, step, instruction)
+        elif instruction.operation == "conv2d":
+            yield from kernel_steps(reader, step, instruction)
         elif not any(sent is not None for sent in step.outgoing):
             yield _end_of_the_way(reader, step, instruction, ways)
         elif family == "neuron":
@@ -65,6 +68,7 @@ def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep)
 def _ways_back(reader: Reader) -> Ways:
     """For every slot that is sent back: δ · w of a weighted sum, else what arrives times the slope, as written."""
     ways: dict[int, Expression | None] = {}
+    gathered = reader.gathered()
     for node in reader.graph.nodes:
         if node.kind in NORMALISED:
             ways |= normalised.ways_back(reader, node)
@@ -76,10 +80,17 @@ def _ways_back(reader: Reader) -> Ways:
                 sent = step.outgoing[place]
                 if sent is not None:
                     ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
+        elif instruction.operation == "conv2d" and step.outgoing[0] is not None:
+            delta = _delta_symbol(reader, step, instruction)
+            ways[step.outgoing[0]] = passed_back(instruction.operation, use_of(reader, instruction), 0, delta)
         elif reader.is_operation(instruction) and reader.graph.node(instruction.node).kind not in NORMALISED:
             for place, sent in enumerate(step.outgoing):
-                if sent is not None and sent != step.incoming:
-                    ways[sent] = _through(reader, step, instruction, place)
+                if sent is not None:
+                    through, unit = _through(reader, step, instruction, place), gathered.get(instruction.inputs[place])
+                    if unit is not None:
+                        ways[unit] = reader.summed(through)
+                    elif sent != step.incoming:
+                        ways[sent] = through
     return ways
 
 
@@ -242,12 +253,13 @@ def _bias(reader: Reader, step: BackwardStep, instruction: Instruction, sent: in
 def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     label = reader.label(instruction.node)
     formulas = _arrived(reader, step.incoming, label, ways)
+    gathered = reader.gathered()
+    units = [sent if sent is None else gathered.get(slot, sent) for slot, sent in _sent(step, instruction)]
     outgoing: dict[str, Numbers] = {}
-    for place, (slot, sent) in enumerate(zip(instruction.inputs, step.outgoing, strict=True)):
+    for place, sent in enumerate(units):
         if sent is not None:
-            symbol = reader.symbol(slot)
-            formulas += _passed_on(reader, step, instruction, place)
-            outgoing[symbol.text] = reader.array(sent)
+            formulas += _passed_on(reader, step, instruction, place, sent)
+            outgoing[reader.symbol(instruction.inputs[place]).text] = reader.array(sent)
     return Step(
         "backward",
         instruction.node,
@@ -258,17 +270,27 @@ def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, way
         local=next((reader.array(slot) for slot in step.locals if slot is not None), None),
         outgoing=outgoing,
         lit=reader.around(instruction.node),
-        reveals=(step.incoming, *(slot for slot in step.outgoing if slot is not None)),
+        reveals=(step.incoming, *(slot for slot in (*step.outgoing, *units) if slot is not None)),
     )
 
 
-def _passed_on(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> tuple[Formula, ...]:
-    """What one input gets; where the local derivative is an array of its own, how that comes about before."""
-    slot, local, sent = instruction.inputs[place], step.locals[place], step.outgoing[place]
-    assert sent is not None
-    symbol = reader.symbol(slot)
+def _sent(step: BackwardStep, instruction: Instruction) -> Iterator[tuple[int, int | None]]:
+    return zip(instruction.inputs, step.outgoing, strict=True)
+
+
+def _passed_on(
+    reader: Reader, step: BackwardStep, instruction: Instruction, place: int, sent: int
+) -> tuple[Formula, ...]:
+    """What one input gets; where the local derivative is an array of its own, how that comes about before.
+
+    A single unit that was spread gets the sum of what its copies get.
+    """
+    local = step.locals[place]
+    symbol = reader.symbol(instruction.inputs[place])
     left = reader.partial(symbol.text, reader.value(sent), symbol.of)
     slopes = WRITTEN[instruction.operation].slopes
+    if sent != step.outgoing[place]:
+        return (Formula(left, reader.summed(_through(reader, step, instruction, place))),)
     if local is None or slopes is None or reader.family(instruction.node) == "activation":
         return (Formula(left, _through(reader, step, instruction, place)),)
     arrived = reader.arrived(step)

@@ -11,6 +11,7 @@ from nnviz.engine.registry import OPERATIONS
 from nnviz.lowering.explain import normalised
 from nnviz.lowering.explain.inside import expression_value
 from nnviz.lowering.explain.reading import Reader, Step, numbered, option
+from nnviz.lowering.explain.tensors import one_place
 from nnviz.lowering.explain.written import Use, written
 from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Number, Product, Quotient, Sum, Symbol, Total
 from nnviz.lowering.kinds import KINDS, NORMALISED
@@ -21,8 +22,8 @@ from nnviz.words import tr
 def forward_steps(reader: Reader) -> Iterator[Step]:
     """The steps from the inputs to J: one for each neuron or operation, two for each normalisation and each loss."""
     for instruction in reader.plan.forward:
-        if instruction.silent or instruction.operation == "weighted_sum":
-            continue  # plumbing, and the weighted sum that the step of its activation tells
+        if instruction.silent or instruction.operation in ("weighted_sum", "conv2d"):
+            continue  # plumbing, and what the step of its activation tells
         if reader.is_inside(instruction):
             if instruction.output == reader.plan.marks[instruction.node, "a"]:
                 yield expression_value(reader, instruction.node)
@@ -42,28 +43,46 @@ def forward_steps(reader: Reader) -> Iterator[Step]:
 def _neuron(reader: Reader, activation: Instruction) -> Step:
     node, z_slot = activation.node, activation.inputs[0]
     label = reader.label(node)
-    z = reader.symbol(z_slot)
-    drawn = reader.graph.node(node)
-    sentence = (
-        tr("Every value that comes in times its weight, added up; then the activation {g}.", g=activation.operation)
-        if KINDS[drawn.kind].option(drawn, "bias") == "none"
-        else tr(
-            "Every value that comes in times its weight, added up with the bias; then the activation {g}.",
-            g=activation.operation,
-        )
-    )
+    summed = reader.maker[z_slot]
+    z_lines = _worked(reader, summed) if summed.operation == "conv2d" else _weighed(reader, summed)
     return Step(
         "forward",
         node,
         tr("Weighted sum and activation of {name}", name=subscripted(label)),
-        sentence,
+        _sentence(reader, summed, activation.operation),
         (
-            Formula(z, weighted_sum(reader, reader.maker[z_slot])),
+            *z_lines,
             Formula(reader.symbol(activation.output), written(activation.operation, use_of(reader, activation))),
         ),
         lit=reader.around(node),
         reveals=(z_slot, activation.output),
     )
+
+
+def _sentence(reader: Reader, summed: Instruction, activation: str) -> str:
+    if summed.operation == "conv2d":
+        return tr(
+            "The kernel slides over what comes in. At each place what it reads times its weights, added up: one number "
+            "a channel; then the activation {g}.",
+            g=activation,
+        )
+    if option(summed, "bias"):
+        return tr(
+            "Every value that comes in times its weight, added up with the bias; then the activation {g}.", g=activation
+        )
+    return tr("Every value that comes in times its weight, added up; then the activation {g}.", g=activation)
+
+
+def _weighed(reader: Reader, summed: Instruction) -> tuple[Formula, ...]:
+    return (Formula(reader.symbol(summed.output), weighted_sum(reader, summed)),)
+
+
+def _worked(reader: Reader, instruction: Instruction) -> tuple[Formula, ...]:
+    """What an instruction gives; of a window that slides one place in full before."""
+    use = use_of(reader, instruction)
+    place = one_place(instruction.operation, use)
+    whole = Formula(use.out, written(instruction.operation, use))
+    return (whole,) if place is None else (place, whole)
 
 
 def weighted_sum(reader: Reader, instruction: Instruction) -> Expression:
@@ -86,7 +105,7 @@ def _operation(reader: Reader, instruction: Instruction) -> Step:
         instruction.node,
         tr("Value of {name}", name=subscripted(label)),
         OPERATIONS[instruction.operation].convention or tr("{kind}: what comes in gives the value.", kind=kind.words),
-        (Formula(reader.symbol(instruction.output), written(instruction.operation, use_of(reader, instruction))),),
+        _worked(reader, instruction),
         lit=reader.around(instruction.node),
         reveals=(*instruction.inputs, instruction.output),
     )

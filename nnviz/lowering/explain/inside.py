@@ -58,6 +58,7 @@ def expression_gradient(reader: Reader, node: str, arrived: Sequence[Formula]) -
     label = subscripted(reader.label(node))
     told = tuple(inside.passed_inside()) if len(inside.made) <= MOST_TOLD else ()
     sent = [slot for step in inside.steps for slot in (step.incoming, *step.outgoing) if slot is not None]
+    sent += [slot for uses in inside.read.values() for slot, _ in uses]
     return Step(
         "backward",
         node,
@@ -102,6 +103,7 @@ class _Inside:
 
     def _symbol(self, slot: int) -> Symbol:
         """A slot as a symbol, the same wherever it stands; u₁ does not say of what, unless a source is called so."""
+        slot = self._reader.spread(slot)
         if slot not in self._symbols:
             found = self._reader.symbol(slot)
             is_clear = slot in self._outputs and found.text not in self._taken
@@ -122,13 +124,19 @@ class _Inside:
             yield Formula(use.out, written(made.operation, use))
 
     def _ways(self) -> Iterator[tuple[int, int, Expression]]:
-        """For everything that is sent to a slot: the slot, what is sent, and how it comes about."""
+        """For everything that is sent to a slot: the slot, what is sent, and how it comes about.
+
+        A single unit that was spread gets the sum of what its copies get.
+        """
+        gathered = self._reader.gathered()
         for step in self.steps:
             made = self._reader.plan.forward[step.forward]
             arrived = self._partial(made.output, step.incoming)
             for place, (slot, sent) in enumerate(zip(made.inputs, step.outgoing, strict=True)):
-                if sent is not None and not self._is_constant(slot):
-                    yield slot, sent, passed_back(made.operation, self._use(made), place, arrived)
+                if sent is not None and not self._is_constant(self._reader.spread(slot)):
+                    way = passed_back(made.operation, self._use(made), place, arrived)
+                    one = slot in gathered
+                    yield self._reader.spread(slot), gathered.get(slot, sent), self._reader.summed(way) if one else way
 
     def _is_constant(self, slot: int) -> bool:
         """Whether a slot is a number of the formula, by which nobody asks for a derivative."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnviz.engine.plan import BackwardStep, Instruction, Plan
 from nnviz.engine.workspace import Workspace
 from nnviz.graph import Graph
-from nnviz.lowering.formula import Constant, Formula, Partial, Symbol, Value
+from nnviz.lowering.formula import Constant, Expression, Formula, Partial, Symbol, Total, Value
 from nnviz.lowering.kinds import KINDS, Family
 from nnviz.lowering.opening import EXPRESSION, owner
 from nnviz.numbers import matrix_name, subscripted
@@ -72,6 +72,7 @@ class Reader:
         self.maker = {made.output: made for made in (*self.plan.forward, *self.plan.backward)}
         self._roles = {slot: mark for mark, slot in self.plan.marks.items()}
         self._roles |= {slot: (node, role) for (node, role), slot in self.plan.marks.items() if role == "a"}
+        self._stretched = {made.output: made.inputs[0] for made in self.plan.forward if made.operation == "stretch"}
         self._keys = {segment.slot: segment.key for segment in self.plan.segments}
 
     @property
@@ -88,11 +89,12 @@ class Reader:
         return np.array(self._views[slot], dtype=np.float64)
 
     def value(self, slot: int) -> Value:
-        """The numbers of a slot: without the rows where there is one, and a single number as a float."""
-        array = self.array(slot)
-        if self.plan.slots[slot].batched and self.rows == 1:
+        """The numbers of a slot: without the rows where there is one; a single number as a float, if it is no image."""
+        array, place = self.array(slot), self.plan.slots[slot]
+        if place.batched and self.rows == 1:
             array = array[0]
-        return float(array.reshape(())) if array.size == 1 else array
+        single = array.size == 1 and len(place.shape) <= (1 if place.batched else 2)
+        return float(array.reshape(())) if single else array
 
     def column(self, slot: int, place: int) -> Value:
         """One output of a batched slot: a float for one row, else (rows,)."""
@@ -129,7 +131,7 @@ class Reader:
         return self.width(slot) == 1 and (self.rows == 1 or not self.plan.slots[slot].batched)
 
     def parameter(self, key: str) -> tuple[str, str]:
-        """A parameter's symbol and what it belongs to: (w5, ''), (W⁽²⁾, '') of a layer, or (b, h1) of a neuron."""
+        """A parameter's symbol and what it belongs to: (w5, ''), of a layer (W⁽²⁾, ''), a node's (b, h1) or (W, c1)."""
         edge = self.graph.edges_by_id.get(key)
         if edge is not None:
             return matrix_name(edge.label) if prod(self.plan.by_key[key].shape) > 1 else edge.label, ""
@@ -140,6 +142,9 @@ class Reader:
 
     def symbol(self, slot: int) -> Symbol:
         """A slot as a symbol: a parameter by its key, a node's output by its name, z by its node."""
+        if slot in self._stretched:
+            one = self.symbol(self.spread(slot))
+            return one if self.rows == 1 else replace(one, value=self.value(slot))
         if slot in self._keys:
             name, of = self.parameter(self._keys[slot])
             return Symbol(name, self.value(slot), of)
@@ -162,13 +167,28 @@ class Reader:
         made = self.symbol(self.plan.forward[step.forward].output)
         return self.partial(made.text, self.value(step.incoming), made.of)
 
+    def spread(self, slot: int) -> int:
+        """The slot of the one unit that was spread over a slot; of any other the slot itself."""
+        return self._stretched.get(slot, slot)
+
+    def gathered(self) -> dict[int, int]:
+        """For each slot over which one unit was spread: the slot of the gradient of that unit, summed up."""
+        steps = [(self.plan.forward[step.forward], step.outgoing[0]) for step in self.plan.steps]
+        return {made.output: sent for made, sent in steps if made.operation == "stretch" and sent is not None}
+
+    def summed(self, expression: Expression) -> Total:
+        """The sum over all units, row by row."""
+        if self.rows == 1:
+            return Total(expression, "Σ", "\\sum", lambda array: float(array.sum()))
+        return Total(expression, "Σ", "\\sum", lambda array: array.reshape(len(array), -1).sum(axis=1, keepdims=True))
+
     def around(self, node: str) -> tuple[str, ...]:
         """A node, the edges that come in, and where they come from."""
         edges = self.graph.into(node)
         return (node, *(edge.id for edge in edges), *(edge.source for edge in edges))
 
 
-_OWN = {"b": "b", "gain": "γ", "shift": "β"}
+_OWN = {"b": "b", "W": "W", "gain": "γ", "shift": "β"}
 _LOSS_SYMBOLS = {"example": "ℒ", "loss": "J", "terms": "ℒ", "target": "y", "ŷ": "ŷ"}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from nnviz.engine.operations.activations import LEAK
 from nnviz.engine.operations.special import special
 from nnviz.engine.plan import OptionValue
+from nnviz.lowering.explain import tensors
 from nnviz.lowering.formula import (
     Apply,
     Cases,
@@ -441,6 +442,12 @@ WRITTEN: dict[str, Written] = {
     ),
     "concatenate": Written(_joined, back=_part_of),
     "select": Written(_selected, back=_put_back),
+    "reshape": Written(tensors.reshape, back=tensors.reshape_back),
+    "flatten": Written(tensors.flatten, back=tensors.reshape_back),
+    "matmul": Written(tensors.matmul, back=tensors.matmul_back),
+    "conv2d": Written(tensors.convolution, back=tensors.convolution_back),
+    "max_pool": Written(tensors.max_pool, back=tensors.max_pool_back),
+    "avg_pool": Written(tensors.average_pool, back=tensors.average_pool_back),
     "identity": Written(lambda use: use.inputs[0], _ones),
     "sigmoid": Written(lambda use: sigma(use.inputs[0]), lambda use: (times(use.out, minus(ONE, use.out)),)),
     "tanh": Written(

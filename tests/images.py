@@ -1,0 +1,66 @@
+"""Small pictures, and a convolutional network for them, built act by act."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnviz.data.choice import DataChoice, Split
+from nnviz.data.table import Column, Table
+from nnviz.document.document import Document, settled
+from nnviz.document.edits import SetData, SetTraining, new_edge, new_node
+from nnviz.engine.initialisers import He
+from nnviz.engine.optimizers import Adam
+from nnviz.graph import Edge, Graph, Node
+from nnviz.graph.values import Option
+from nnviz.learning.settings import TrainingSettings
+
+CHAIN: tuple[tuple[str, dict[str, Option]], ...] = (
+    ("input", {"units": 64}),
+    ("reshape", {"shape": "1×8×8"}),
+    ("conv2d", {"channels": 8}),
+    ("relu", {}),
+    ("max_pool", {}),
+    ("flatten", {}),
+    ("dense", {"units": 2, "activation": "softmax"}),
+    ("categorical_cross_entropy", {}),
+)
+
+
+def bars(rows: int, seed: int = 0) -> Table:
+    """8×8 pictures of a bar, lying or standing, with noise; every pixel a column, its class at the end."""
+    rng = np.random.default_rng(seed)
+    kinds = np.arange(rows) % 2
+    pictures = rng.normal(0.0, 0.3, (rows, 8, 8))
+    for picture, kind in zip(pictures, kinds, strict=True):
+        (picture if kind == 0 else picture.T)[rng.integers(8)] += 1.0
+    pixels = pictures.reshape(rows, 64)
+    columns = tuple(Column(f"p{place + 1}", pixels[:, place]) for place in range(64))
+    return Table("bars", (*columns, Column("bar", kinds.astype(float), ("lying", "standing"))))
+
+
+def convolutional(rows: int = 300, epochs: int = 20) -> Document:
+    """Reshape, convolution, relu, pooling, flatten, dense, softmax, cross-entropy, in a row."""
+    settings = TrainingSettings(Adam(lr=0.02), epochs=epochs, batch_size=16, initialiser=He())
+    document = SetTraining(settings).apply(Document(title="bars", seed=1))
+    ids: list[str] = []
+    for kind, options in CHAIN:
+        added = new_node(document, kind, **options)
+        document = added.apply(document)
+        ids.append(added.node.id)
+        if len(ids) > 1:
+            document = new_edge(document, ids[-2], ids[-1]).apply(document)
+    table = bars(rows)
+    pixels = tuple(column.name for column in table.columns[:-1])
+    data = DataChoice(table, {ids[0]: pixels}, {ids[-1]: ("bar",)}, Split("random", 0.25))
+    return SetData(data).apply(document)
+
+
+def normalised(document: Document, kind: str) -> Document:
+    """The network with a normalisation in the place of its relu."""
+    nodes = tuple(Node("bn", kind) if node.kind == "relu" else node for node in document.graph.nodes)
+    new = {"relu1": "bn"}
+    edges = tuple(
+        Edge(edge.id, new.get(edge.source, edge.source), new.get(edge.target, edge.target))
+        for edge in document.graph.edges
+    )
+    return settled(document.with_(graph=Graph(nodes, edges)))
