@@ -26,7 +26,7 @@ from nnviz.session.computing import Focus
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
 from tests.engine.test_optimizers import VARIANTS
-from tests.lowering.drawings import example_of
+from tests.lowering.drawings import circuit, example_of
 from tests.networks import mazur, mixed
 
 SETTINGS: dict[str, TrainingSettings] = {
@@ -74,7 +74,8 @@ def test_conventions_are_saved(preset: str, tmp_path: Path) -> None:
 
 def test_every_operation_with_a_rule_stands_in_a_document_that_is_saved_and_told() -> None:
     """What kinds of nodes are proven to do, in ``tests/lowering/test_kinds.py``, is then proven of every operation."""
-    plans = [example_of(kind).plan for kind in KINDS] + [mixed().plan]
+    meeting = circuit({"x": 2.0}, ("many", "constant", (), {"units": 3}), ("y", "multiply", ("x", "many")))
+    plans = [example_of(kind).plan for kind in KINDS] + [mixed().plan, meeting.plan]
     used = {instruction.operation for plan in plans for instruction in plan.forward}
     assert {name for name, row in OPERATIONS.items() if row.rule} <= used
 
