@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import prod
 
 import nnviz.engine.operations  # noqa: F401  (fills the table)
@@ -34,7 +33,11 @@ class PlanBuilder:
     """
 
     def __init__(self) -> None:
-        self._slots: list[Slot] = []
+        # The columns of the slots; they become values at the end, when all names are known.
+        self._forms: list[Form] = []
+        self._names: list[str] = []
+        self._kinds: list[SlotKind] = []
+        self._keys: list[str] = []
         self._forward: list[Instruction] = []
         self._backward: list[Instruction] = []
         self._tangent: list[Instruction] = []
@@ -42,6 +45,7 @@ class PlanBuilder:
         self._parameters: dict[str, tuple[int, str, ParameterKind, bool]] = {}
         self._statistics: list[Statistic] = []
         self._mode: int | None = None
+        self._made: SlotKind = "value"
         self._into = self._forward
         self._marks: dict[tuple[str, str], int] = {}
         self._gradients: dict[int, int] = {}
@@ -54,12 +58,18 @@ class PlanBuilder:
 
     def form(self, slot: int) -> Form:
         """The form of a slot."""
-        return Form(self._slots[slot].shape, self._slots[slot].batched)
+        return self._forms[slot]
 
     def place(self, kind: SlotKind, name: str, shape: Shape, *, batched: bool = True, key: str = "") -> int:
         """A new slot that is filled from outside: an input, a target, a mask."""
-        self._slots.append(Slot(len(self._slots), name, shape, batched, kind, key))
-        return len(self._slots) - 1
+        return self._placed(kind, name, Form(shape, batched), key)
+
+    def _placed(self, kind: SlotKind, name: str, form: Form, key: str = "") -> int:
+        self._forms.append(form)
+        self._names.append(name)
+        self._kinds.append(kind)
+        self._keys.append(key)
+        return len(self._forms) - 1
 
     def parameter(self, key: str, shape: Shape, *, layer: str, kind: ParameterKind, trained: bool) -> int:
         """The slot of a parameter; the same one for the same key."""
@@ -74,7 +84,7 @@ class PlanBuilder:
 
     def parameter_shape(self, key: str) -> Shape | None:
         """The shape of a parameter that was asked for before, or None."""
-        return self._slots[self._parameters[key][0]].shape if key in self._parameters else None
+        return self._forms[self._parameters[key][0]].shape if key in self._parameters else None
 
     def by_mode(self, key: str, batch: int, *, first: float, momentum: float, positions: int, corrected: bool) -> int:
         """The slot of a batch's statistic while training, of the running one under ``key`` in evaluation.
@@ -114,18 +124,16 @@ class PlanBuilder:
         that a tangent takes the very local derivative that the backward pass has computed.
         """
         told = like.options if like else tuple(options.items())
-        if self._into is self._tangent and (operation, inputs, told) in self._emitted:
+        forward_mode = self._made == "tangent"
+        if forward_mode and (operation, inputs, told) in self._emitted:
             return self._emitted[operation, inputs, told]
-        form = OPERATIONS[operation].form([self.form(slot) for slot in inputs], dict(told))
-        output = self.place(self._kind(), name or f"t{len(self._slots)}", form.shape, batched=form.batched)
+        forms = self._forms
+        form = OPERATIONS[operation].form([forms[slot] for slot in inputs], dict(told))
+        output = self._placed(self._made, name or f"t{len(forms)}", form)
         self._into.append(Instruction(operation, inputs, output, self._node, told, silent))
-        self._emitted[operation, inputs, told] = output
+        if forward_mode:
+            self._emitted[operation, inputs, told] = output
         return output
-
-    def _kind(self) -> SlotKind:
-        if self._into is self._tangent:
-            return "tangent"
-        return "value" if self._into is self._forward else "gradient"
 
     def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False) -> None:
         """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, or all that is given.
@@ -140,7 +148,7 @@ class PlanBuilder:
         """
         needed = self._depending(inputs)
         self._goal, self._goal_name = goal, name
-        self._into = self._backward
+        self._into, self._made = self._backward, "gradient"
         pending: dict[int, list[int]] = {}
         if goal in needed:
             pending[goal] = [self.emit("ones", goal, name=f"∂{name}/∂{name}")]
@@ -153,7 +161,7 @@ class PlanBuilder:
     def _depending(self, inputs: bool) -> set[int]:
         wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or inputs}
         if inputs:
-            wanted |= {slot.index for slot in self._slots if slot.kind == "input"}
+            wanted |= {slot for slot, kind in enumerate(self._kinds) if kind == "input"}
             wanted |= {instruction.output for instruction in self._forward if not instruction.inputs}
         for instruction in self._forward:
             if wanted.intersection(instruction.inputs):
@@ -170,28 +178,32 @@ class PlanBuilder:
         wanted = [slot in needed for slot in instruction.inputs]
         derivatives = rule(self, instruction, upstream, wanted)
         for slot, derivative in zip(instruction.inputs, derivatives, strict=True):
-            if derivative is not None:
-                pending.setdefault(slot, []).append(derivative.outgoing)
+            if derivative is None:
+                continue
+            if slot in pending:
+                pending[slot].append(derivative.outgoing)
+            else:
+                pending[slot] = [derivative.outgoing]
         self._steps.append(
             BackwardStep(
                 index,
                 start,
                 len(self._backward),
                 upstream,
-                tuple(derivative.local if derivative else None for derivative in derivatives),
-                tuple(derivative.outgoing if derivative else None for derivative in derivatives),
+                tuple([derivative.local if derivative else None for derivative in derivatives]),
+                tuple([derivative.outgoing if derivative else None for derivative in derivatives]),
             )
         )
 
     def _settle(self, slot: int, pending: dict[int, list[int]]) -> int:
         """Take the contributions to ``slot`` out, sum them, and give the slot of its whole gradient."""
         contributions = pending.pop(slot)
-        name = f"∂{self._goal_name}/∂{self._slots[slot].name}"
+        name = f"∂{self._goal_name}/∂{self._names[slot]}"
         settled = contributions[0] if len(contributions) == 1 else self.emit("add", *contributions, name=name)
-        if settled in self._settled and self._slots[slot].kind == "parameter":
+        if settled in self._settled and self._kinds[slot] == "parameter":
             settled = self.emit("identity", settled, name=name)  # a parameter's gradient has a place of its own
         if settled not in self._settled:
-            self._slots[settled] = replace(self._slots[settled], name=name)
+            self._names[settled] = name
         self._settled.add(settled)
         self._gradients[slot] = settled
         return settled
@@ -210,8 +222,11 @@ class PlanBuilder:
         ConfigError
             If an operation on the way has no such rule, or with ``twice`` a kink; the message names node and operation.
         """
-        self._into = self._tangent
+        self._into, self._made = self._tangent, "tangent"
         self._tangents = dict(directions)
+        self._emitted = {
+            (each.operation, each.inputs, each.options): each.output for each in (*self._forward, *self._backward)
+        }
         for instruction in self._forward:
             self._carry(instruction, instruction.operation, name)
         if twice:
@@ -237,9 +252,8 @@ class PlanBuilder:
         found = rule(self, instruction, moving)
         if found is not None:
             self._tangents[instruction.output] = found
-            if self._slots[found].name == f"t{found}":
-                told = f"∂{self._slots[instruction.output].name}/∂{by}"
-                self._slots[found] = replace(self._slots[found], name=told)
+            if self._names[found] == f"t{found}":
+                self._names[found] = f"∂{self._names[instruction.output]}/∂{by}"
 
     def _refuse_kink(self, instruction: Instruction) -> None:
         kink = OPERATIONS[instruction.operation].kink
@@ -255,7 +269,7 @@ class PlanBuilder:
             if segment.trained:
                 self._place_gradient(segment)
         return Plan(
-            tuple(self._slots),
+            self._slots(),
             tuple(self._forward),
             tuple(self._backward),
             tuple(self._steps),
@@ -270,13 +284,20 @@ class PlanBuilder:
             self._tangents,
         )
 
+    def _slots(self) -> tuple[Slot, ...]:
+        columns = zip(self._names, self._forms, self._kinds, self._keys, strict=True)
+        return tuple(
+            Slot(index, name, form.shape, form.batched, kind, key)
+            for index, (name, form, kind, key) in enumerate(columns)
+        )
+
     def _segments(self) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         start = 0
         for wanted in (True, False):
             for key, (slot, layer, kind, trained) in self._parameters.items():
                 if trained == wanted:
-                    shape = self._slots[slot].shape
+                    shape = self._forms[slot].shape
                     segments.append(Segment(key, layer, kind, trained, shape, slot, start))
                     start += prod(shape)
         return tuple(segments)
@@ -285,7 +306,7 @@ class PlanBuilder:
         """Tag the slot that holds this parameter's gradient, so that it lies in the flat gradient vector."""
         settled = self._gradients.get(segment.slot)
         if settled is not None:
-            self._slots[settled] = replace(self._slots[settled], key=segment.key)
+            self._keys[settled] = segment.key
 
 
 def _refused(what: str, node: str, operation: str) -> ConfigError:

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +21,7 @@ ParameterKind = Literal["weight", "bias", "gain"]
 OptionValue = bool | int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True, gc=False):
     """A place for one array: ``shape`` of one example; ``key`` says whose numbers come in from outside.
 
     A gradient slot with a ``key`` *is* the gradient of that parameter and lies in the flat gradient vector. A tangent
@@ -41,8 +41,7 @@ class Slot:
         return prod(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(msgspec.Struct, frozen=True, gc=False):
     """One operation from slots into one slot, on behalf of a drawn node.
 
     ``silent`` marks plumbing that a walkthrough does not show as a step of its own.
@@ -56,8 +55,7 @@ class Instruction:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BackwardStep:
+class BackwardStep(msgspec.Struct, frozen=True, gc=False):
     """The instructions that carry a gradient back through one forward instruction.
 
     Attributes
@@ -77,8 +75,7 @@ class BackwardStep:
     outgoing: tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """One parameter's place in the flat parameter vector.
 
     ``layer`` is the drawn node it was first used by; ``kind`` lets a penalty skip biases and gains; a segment that is

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from nnviz.engine.arrays import Array, Shape
 from nnviz.engine.plan import Instruction, OptionValue
@@ -19,14 +21,14 @@ Options = Mapping[str, OptionValue]
 Compute = Callable[[Sequence[Array], Array, Options], None]
 
 
-class Form(NamedTuple):
+class Form(msgspec.Struct, frozen=True, gc=False):
     """The shape of one example of a slot, and whether there is one for each row."""
 
     shape: Shape
     batched: bool
 
 
-class Derivative(NamedTuple):
+class Derivative(msgspec.Struct, frozen=True, gc=False):
     """What a rule gives for one input: slot of the local derivative (None if it is no one array), slot to send on."""
 
     local: int | None

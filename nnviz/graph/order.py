@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 from nnviz.errors import GraphError
 from nnviz.graph.values import Graph, Node
 from nnviz.words import tr
 
+T = TypeVar("T")
 
+_REMEMBERED = 4
+
+
+def remembered(walk: Callable[[Graph], T]) -> Callable[[Graph], T]:
+    """A walk over a drawing that is not made again for the drawings it was made for last.
+
+    What it gives is shared, and must not be changed.
+    """
+    known: list[tuple[Graph, T]] = []
+
+    @wraps(walk)
+    def told(graph: Graph) -> T:
+        for one, result in known:
+            if one is graph:
+                return result
+        result = walk(graph)
+        known.insert(0, (graph, result))
+        del known[_REMEMBERED:]
+        return result
+
+    return told
+
+
+@remembered
 def ordered(graph: Graph) -> tuple[Node, ...]:
     """The nodes so that each comes after all it depends on; otherwise in the drawing's order.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from nnviz.conventions import Conventions
 from nnviz.engine.arrays import Shape, shape_text
@@ -33,7 +34,7 @@ from nnviz.words import tr
 _KEPT = 8
 
 
-class ParameterSpec(NamedTuple):
+class ParameterSpec(msgspec.Struct, frozen=True, gc=False):
     """A parameter that a drawing calls for: its key, shape, kind, and whether it is trained."""
 
     key: str
@@ -69,13 +70,17 @@ def parameter_specs(graph: Graph) -> list[ParameterSpec]:
     """
     known = shapes(graph)
     specs: dict[str, ParameterSpec] = {}
-    users: dict[str, list[str]] = {}
+    users: dict[str, list[str]] = {}  # of those that are shared
     for node in graph.nodes:
         if node.kind in KINDS and _has_parameters(node) and node.id in known:
             for spec in _specs_of(graph, node, known):
-                users.setdefault(spec.key, []).extend(spec.ids)
-                _check_shared(specs.setdefault(spec.key, spec), spec, users[spec.key])
-    return [spec._replace(ids=tuple(users[spec.key])) for spec in specs.values()]
+                before = specs.setdefault(spec.key, spec)
+                if before is not spec:
+                    users.setdefault(spec.key, list(before.ids)).extend(spec.ids)
+                    _check_shared(before, spec, users[spec.key])
+    for key, ids in users.items():
+        specs[key] = msgspec.structs.replace(specs[key], ids=tuple(ids))
+    return list(specs.values())
 
 
 def _has_parameters(node: Node) -> bool:
@@ -104,8 +109,9 @@ def _weight_specs(graph: Graph, node: Node, known: dict[str, Shape]) -> list[Par
     if node.kind == "conv2d":
         shape = kernel_shape(node, known[edges[0].source])
         return [ParameterSpec(kernel_key(node), shape, "weight", True, (node.id,))]
+    units = units_of(node)
     return [
-        ParameterSpec(edge.key, (known[edge.source][0], units_of(node)), "weight", True, (edge.id,))
+        ParameterSpec(edge.key, (known[edge.source][0], units), "weight", True, (edge.id,))
         for edge in edges
         if len(known.get(edge.source, ())) == 1
     ]
@@ -247,9 +253,10 @@ def _emit_input(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outpu
 
 def _emit_neuron(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
     operands: list[int] = []
+    units = units_of(node)
     for edge in edges:
         source = outputs[edge.source]
-        shape = (builder.form(source).shape[0], units_of(node))
+        shape = (builder.form(source).shape[0], units)
         operands += [source, builder.parameter(edge.key, shape, layer=node.id, kind="weight", trained=True)]
     bias = _bias(builder, node, units_of(node))
     z = builder.emit("weighted_sum", *operands, *bias, name=f"{node.id}.z", bias=bool(bias))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, NnvizError
 from nnviz.graph import Graph, Node, ordered
+from nnviz.graph.order import remembered
 from nnviz.lowering.kinds import check_options, form_out, kind_of, stands_alone
 from nnviz.lowering.opening import EXPRESSION, expression_shape
 from nnviz.words import tr
@@ -12,14 +13,15 @@ from nnviz.words import tr
 
 def shapes(graph: Graph) -> dict[str, Shape]:
     """The shape of one example at every node where it is known; nodes that lack something are left out."""
-    return survey(graph)[0]
+    return dict(survey(graph)[0])
 
 
 def problems(graph: Graph) -> list[NnvizError]:
     """Everything that keeps a drawing from being computed, in drawing order; each error's ``ids`` say where."""
-    return survey(graph)[1]
+    return list(survey(graph)[1])
 
 
+@remembered
 def survey(graph: Graph) -> tuple[dict[str, Shape], list[NnvizError]]:
     """Shapes as far as they are known, and all errors, in one walk over the drawing."""
     known: dict[str, Shape] = {}
