@@ -28,6 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("QT_QPA_PLATFORM", None)
     else:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Runs are carried by the clear executor, whose pace leaves a window something to see; the tests of the fast one,
+    # and of the choice between them, say so. Its kernels are compiled once for all tests and the processes they start.
+    os.environ["NNVIZ_EXECUTOR"] = "clear"
+    os.environ.setdefault("NNVIZ_KERNELS", str(config.rootpath / ".pytest_cache" / "kernels"))
     _tame_hypothesis()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +15,9 @@ import msgspec
 from nnviz.errors import ConfigError
 from nnviz.numbers import read_number, value_text
 from nnviz.words import tr
+
+PATIENCE = 0.5
+"""Seconds after which a wait is explained."""
 
 if TYPE_CHECKING:
     from nnviz.document.document import Document
@@ -63,6 +68,9 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--l1", type=read_number, metavar="LAMBDA", help=tr("λ of λ Σ |w| over weights, proximal"))
     group.add_argument("--l2", type=read_number, metavar="LAMBDA", help=tr("λ of λ Σ w² over weights"))
     group.add_argument("--patience", type=int, metavar="N", help=tr("early stopping after N epochs without betterment"))
+    words = tr("who trains: fast (compiled, where it covers the network) or clear (one operation at a time)")
+    group.add_argument("--executor", choices=("fast", "clear"), help=words)
+    group.add_argument("--precision", choices=("float64", "float32"), help=tr("the numbers of the run"))
     group.add_argument("--split", choices=("none", "random", "stratified"), help=tr("how validation rows are chosen"))
     group.add_argument("--validation", type=read_number, metavar="SHARE", help=tr("share of the rows (default 0.2)"))
 
@@ -141,7 +149,7 @@ def _with_settings(document: Document, options: argparse.Namespace) -> Document:
     from nnviz.learning.settings import EarlyStopping
 
     changed: dict[str, Any] = {"epochs": options.epochs, "batch_size": options.batch}
-    changed |= {"l1": options.l1, "l2": options.l2}
+    changed |= {name: getattr(options, name) for name in ("l1", "l2", "executor", "precision")}
     changed["optimizer"] = _optimizer(document, options)
     changed["early_stopping"] = None if options.patience is None else EarlyStopping(patience=options.patience)
     given = {name: value for name, value in changed.items() if value is not None}
@@ -185,11 +193,26 @@ def train_with_progress(document: Document) -> TrainingResult:
     """Train a document with a progress bar; Ctrl-C ends the run after the current update, and what came out is kept."""
     from nnviz.session.training import TrainingResult, trained, training_of
 
-    training = training_of(document, slice_seconds=0.1)
+    training = training_of(document, slice_seconds=0.1, going=_telling())
+    if training.notice:
+        print(training.notice, file=sys.stderr)
     last = _followed(training)
     told = _outcome(training, last)
     print(told)
     return TrainingResult(trained(document, training), training.record(), (last,) if last else (), training.error)
+
+
+def _telling() -> Callable[[int, int], bool]:
+    """Says, on a screen, why nothing moves yet, where kernels that were never used have to be compiled."""
+    begun = perf_counter()
+
+    def tell(done: int, total: int) -> bool:
+        if sys.stderr.isatty() and perf_counter() - begun > PATIENCE:
+            words = tr("compiling, once on this machine: {done} of {total}", done=done + 1, total=total)
+            print(f"\r{words}", end="\n" if done == total - 1 else "", file=sys.stderr, flush=True)
+        return True
+
+    return tell
 
 
 def _followed(training: Training) -> Report | None:

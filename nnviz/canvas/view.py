@@ -280,7 +280,7 @@ class NetworkView(QWidget):
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         if not self.diagram.nodes:
             painter.setPen(QColor(self.look.muted))
-            hint = tr("Drag a block here, or double-click one in the palette")
+            hint = tr("Drag a block here, or double-click one in the list of blocks")
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
 
     def _paint_picture(self, painter: QPainter) -> None:

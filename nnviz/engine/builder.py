@@ -82,10 +82,6 @@ class PlanBuilder:
         """The slot of a parameter that was asked for before, or None."""
         return self._parameters[key][0] if key in self._parameters else None
 
-    def parameter_shape(self, key: str) -> Shape | None:
-        """The shape of a parameter that was asked for before, or None."""
-        return self._forms[self._parameters[key][0]].shape if key in self._parameters else None
-
     def by_mode(self, key: str, batch: int, *, first: float, momentum: float, positions: int, corrected: bool) -> int:
         """The slot of a batch's statistic while training, of the running one under ``key`` in evaluation.
 

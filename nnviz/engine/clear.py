@@ -91,7 +91,7 @@ def set_mode(
         mask = workspace.views[slot.index]
         chance = 0.0 if probabilities is None else probabilities[slot.key]
         if training and chance > 0:
-            drawn = rng.uniform(mask.size, seed, "dropout", step, slot.key).reshape(mask.shape)
+            drawn = rng.coins(mask.size, seed, "dropout", step, slot.key).reshape(mask.shape)
             np.copyto(mask, (drawn >= chance) / (1.0 - chance))
         else:
             mask.fill(1.0)

@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import inf, isfinite
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,13 +72,16 @@ class Training(Iterator[Report]):
     state : where an earlier run ended; this one goes on from there.
     validation : the validation rows, or None.
     dropout : the probability p of every dropout node, by its id.
-    slice_seconds : the longest work between two reports. Without it there is one report an epoch.
+    slice_seconds : the longest work between two reports. Without it there is one report an epoch, or, from the fast
+        executor, one for all epochs of a few milliseconds.
     snapshots : whether each report carries a copy of the parameters.
 
     Attributes
     ----------
     stopped : why the run has ended, or None.
     error : what was not finite, where the run diverged, or None.
+    executor : who carries it, for the record.
+    notice : why it is not the executor that was wanted; else empty.
 
     Raises
     ------
@@ -88,6 +92,9 @@ class Training(Iterator[Report]):
     ConfigError
         If early stopping has no validation rows to watch.
     """
+
+    executor: ClassVar[str] = "clear"
+    notice = ""
 
     def __init__(
         self,
@@ -114,7 +121,7 @@ class Training(Iterator[Report]):
         unfinished = 0 < self._begin.rows < examples.rows
         self._rows, self._loss = (self._begin.rows, self._begin.loss) if unfinished else (0, 0.0)
         check_batches(plan, examples.rows, size, self._rows)
-        self._work = Workspace(plan, size)
+        self._work = Workspace(plan, size, settings.precision)
         self._work.parameters[:] = flatten(plan, parameters)
         self._work.statistics[:] = flat_statistics(plan, self._begin.statistics)
         self._batches = Batches(
@@ -131,7 +138,9 @@ class Training(Iterator[Report]):
         self._watch = Watch()
         self._best: Kept | None = None
         self._curves: tuple[list[float], list[float]] = ([], [])
-        self._slice, self._snapshots = slice_seconds, snapshots
+        self._told = 0
+        self._threads = 0
+        self.slice_seconds, self.snapshots = slice_seconds, snapshots
         self._asked_to_stop = False
 
     def stop(self) -> None:
@@ -171,9 +180,9 @@ class Training(Iterator[Report]):
         return Run(
             settings=self.settings,
             seed=self.seed,
-            executor="clear",
+            executor=self.executor,
             dtype=str(self._work.parameters.dtype),
-            threads=blas_threads(),
+            threads=self._threads or blas_threads(),
             training=np.array(training),
             validation=np.array(validation),
             best_epoch=self._watch.epoch,
@@ -194,7 +203,7 @@ class Training(Iterator[Report]):
 
     def _advance(self) -> bool:
         """Make updates until the epoch ends, time is up, or the run stops; gives whether the epoch has ended."""
-        deadline = perf_counter() + self._slice
+        deadline = perf_counter() + self.slice_seconds
         while not self._asked_to_stop:
             if not self._update():
                 self.stopped = "diverged"
@@ -287,9 +296,20 @@ class Training(Iterator[Report]):
             metrics=evaluation.metrics if evaluation else {},
             penalty=self._order.penalty(self._weights.values),
             rate=rate,
+            curve=self._new_epochs(),
             stopped=self.stopped,
-            snapshot=self._work.parameters.copy() if self._snapshots else None,
+            snapshot=self._work.parameters.copy() if self.snapshots else None,
         )
+
+    def _new_epochs(self) -> Numbers:
+        """The epochs that ended since this was last asked, (count, 3)."""
+        first, self._told = self._told, len(self._curves[0])
+        rows = np.full((self._told - first, 3), np.nan)
+        rows[:, 0] = self._begin.epoch + np.arange(first, self._told) + 1
+        for column, curve in enumerate(self._curves, 1):
+            if curve:
+                rows[:, column] = curve[first : self._told]
+        return rows
 
     def _layer_of(self, flat: Array) -> str:
         """The node whose parameter holds the first number of (trained,) that is not finite."""

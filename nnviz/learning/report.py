@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from nnviz.engine.arrays import Array
 from nnviz.learning.settings import StopReason
@@ -22,10 +24,13 @@ class Report(msgspec.Struct, frozen=True, eq=False):
         examples: their sum, scaled to all training rows), dropout on, penalty left out. None before the epoch's first
         update.
     validation : J over the validation rows in evaluation mode; None but at an epoch's end, and without such rows.
-    metrics : ``accuracy`` over the validation rows for each cross-entropy; empty where ``validation`` is None.
+    metrics : ``accuracy`` over the validation rows for each cross-entropy; empty where ``validation`` is None, and in
+        the fast executor's reports except some ten a second and the last.
     penalty : what the present weights cost beside the data, λ₁ Σ |w| + λ₂ Σ w².
     rate : the learning rate in force.
     stopped : why the run has ended, in its last report; None before.
+    curve : (epochs, 3) number, training loss and validation loss (NaN without one) of every epoch that ended since the
+        report before.
     snapshot : all parameters as they are now, a copy in the plan's flat order; None unless asked for.
     """
 
@@ -39,5 +44,6 @@ class Report(msgspec.Struct, frozen=True, eq=False):
     metrics: dict[str, float]
     penalty: float
     rate: float
+    curve: NDArray[np.float64]
     stopped: StopReason | None = None
     snapshot: Array | None = None

@@ -57,6 +57,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clip : how the gradient is clipped; None for not at all, the default.
     schedule, warm_up : how the rate changes from epoch to epoch. Default: not.
     initialiser : how first weights are drawn; None for N(0, σ²).
+    executor : who carries a run: ``"fast"``, compiled, where it covers the network, else the clear one; or ``"clear"``.
+    precision : the numbers of a run: ``"float64"``, or ``"float32"`` for more speed and half the digits.
     """
 
     optimizer: Optimizer = SGD()
@@ -73,6 +75,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schedule: Schedule = Constant()
     warm_up: WarmUp | None = None
     initialiser: Initialiser | None = None
+    executor: Literal["fast", "clear"] = "fast"
+    precision: Literal["float64", "float32"] = "float64"
 
     def __post_init__(self) -> None:
         in_range("epochs", self.epochs, 1, MOST)

@@ -1,10 +1,11 @@
 """Carries a training in a thread of its own, on a snapshot of the document, and hands over what it tells.
 
-Nothing of the window is touched from the thread: the window asks, some thirty times a second, for what is new. The
-thread works in slices of 4 ms and sleeps 1 ms after each, so that the window stays quick while numpy holds the
-interpreter. While the window shows what is new it holds the thread back, for two threads that both want the interpreter
-at every step are slower than one after the other: measured on two cores, 99 of 100 gaps fell from 45 to 28 ms and twice
-as many updates were made.
+Nothing of the window is touched from the thread: the window asks, some thirty times a second, for what is new. Which
+executor carries the run is settled in the thread too, since the fast one may have to be compiled. The fast one leaves
+the interpreter free while it works. The clear one works in slices of 4 ms and sleeps 1 ms after each, so that the
+window stays quick while numpy holds the interpreter. While the window shows what is new it holds the thread back, for
+two threads that both want the interpreter at every step are slower than one after the other: measured on two cores, 99
+of 100 gaps fell from 45 to 28 ms and twice as many updates were made.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class News:
     statistics : the running statistics that belong to them.
     state : where training stands at these parameters, if it was asked for; with both another run can go on.
     seconds_left : an estimate from the pace so far; None before there is one.
+    preparing : how many parts of the fast executor are ready, and how many are wanted; None when it is.
     """
 
     report: Report | None
@@ -51,6 +53,7 @@ class News:
     statistics: dict[str, Numbers]
     state: TrainingState | None
     seconds_left: float | None
+    preparing: tuple[int, int] | None = None
 
 
 class Runner:
@@ -69,9 +72,11 @@ class Runner:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.fault: BaseException | None = None
-        self._training = training_of(document, slice_seconds=SLICE_SECONDS)
+        self._training = training_of(document, slice_seconds=SLICE_SECONDS, executor="clear")
+        self._preparing: tuple[int, int] | None = None
+        self._asked_to_stop = False
         self._newest: Report | None = None
-        self._finished: list[tuple[float, float, float]] = []
+        self._finished: list[Numbers] = []
         self._parameters: dict[str, Numbers] | None = None
         self._statistics: dict[str, Numbers] = {}
         self._state: TrainingState | None = None
@@ -103,6 +108,11 @@ class Runner:
         """What was not finite, where the run diverged."""
         return self._training.error
 
+    @property
+    def notice(self) -> str:
+        """Why the run is not carried by the executor that was wanted; else empty."""
+        return self._training.notice
+
     def pause(self) -> None:
         """Let it wait after the slice it is at."""
         self._may_run.clear()
@@ -121,6 +131,7 @@ class Runner:
 
     def stop(self, timeout: float = 2.0) -> None:
         """End it after the update it is at, and wait for that."""
+        self._asked_to_stop = True
         self._training.stop()
         self._free.set()
         self._may_run.set()
@@ -130,8 +141,11 @@ class Runner:
     def news(self, *, state: bool = False) -> News:
         """What is new; asking also asks the thread for a copy of parameters, and of the state, for the next time."""
         with self._lock:
-            rows = np.array(self._finished, dtype=np.float64).reshape(-1, 3)
-            told = News(self._newest, rows, self._parameters, self._statistics, self._state, self._seconds_left())
+            rows = np.concatenate([np.zeros((0, 3)), *self._finished])
+            told = News(
+                self._newest, rows, self._parameters, self._statistics, self._state, self._seconds_left(),
+                self._preparing,
+            )  # fmt: skip
             self._finished, self._parameters, self._state = [], None, None
             self._wanted, self._state_wanted = True, state
         return told
@@ -153,11 +167,25 @@ class Runner:
         except BaseException as fault:  # noqa: BLE001  (the window shows it; a thread has nobody else to tell)
             self.fault = fault
 
+    def _settle(self) -> None:
+        """Let the executor carry the run that its settings ask for."""
+
+        def going(done: int, total: int) -> bool:
+            self._preparing = (done, total)
+            return not self._asked_to_stop
+
+        self._training = training_of(self.document, slice_seconds=SLICE_SECONDS, going=going)
+        self._preparing = None
+        if self._asked_to_stop:
+            self._training.stop()
+
     def _carry_out(self) -> None:
+        self._settle()
         begun = rested = time.perf_counter()
         for report in self._training:
             self._tell(report)
-            if time.perf_counter() - rested >= SLICE_SECONDS:  # an epoch that ends sooner earns no rest
+            holds = self._training.executor == "clear"
+            if holds and time.perf_counter() - rested >= SLICE_SECONDS:  # an epoch that ends sooner earns no rest
                 time.sleep(REST_SECONDS)
                 rested = time.perf_counter()
             self._worked += time.perf_counter() - begun
@@ -168,9 +196,7 @@ class Runner:
     def _tell(self, report: Report) -> None:
         with self._lock:
             self._newest = report
-            if report.finished and report.loss is not None:
-                validation = np.nan if report.validation is None else report.validation
-                self._finished.append((report.epoch, report.loss, validation))
+            self._finished.append(report.curve)
             if self._wanted or report.stopped:
                 self._parameters, self._wanted = self._training.parameters, False
                 self._statistics = self._training.statistics

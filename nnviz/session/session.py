@@ -547,7 +547,7 @@ class Session:
         """
         if self.training:
             raise _training_runs(tr("One update"))
-        training = training_of(self.document, slice_seconds=0.0)
+        training = training_of(self.document, slice_seconds=0.0, executor="clear")
         next(training)
         if training.error is not None:
             raise training.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,6 +13,7 @@ from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
 from nnviz.errors import DivergedError
 from nnviz.learning.examples import check_examples
+from nnviz.learning.executors import training_by
 from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run
@@ -30,8 +31,18 @@ class TrainingResult:
     error: DivergedError | None
 
 
-def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bool = False) -> Training:
+def training_of(
+    document: Document,
+    *,
+    slice_seconds: float = inf,
+    snapshots: bool = False,
+    executor: Literal["fast", "clear"] | None = None,
+    going: Callable[[int, int], bool] = lambda done, total: True,
+) -> Training:
     """A run of a document's settings on its training rows, watching its validation rows.
+
+    ``executor`` is another than the settings ask for; ``going`` is that of
+    :func:`~nnviz.learning.executors.training_by`.
 
     Raises
     ------
@@ -41,10 +52,10 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
     require_slope(document.plan)
     examples, parts = checked_examples(document), parts_of(document)
     check_examples(document.plan, examples)  # the whole table, whose rows a message then counts
-    return Training(
+    return training_by(
         document.plan,
         examples.take(parts.training),
-        document.training,
+        msgspec.structs.replace(document.training, executor=executor or document.training.executor),
         document.parameters,
         seed=document.seed,
         state=document.state,
@@ -52,6 +63,7 @@ def training_of(document: Document, *, slice_seconds: float = inf, snapshots: bo
         dropout=dropout_chances(document),
         slice_seconds=slice_seconds,
         snapshots=snapshots,
+        going=going,
     )
 
 
@@ -68,7 +80,8 @@ def train(
     Parameters
     ----------
     document : with data and a loss.
-    report : called with every epoch's report.
+    report : called with each report, in whose ``curve`` every epoch that ended since the last one has a row. The
+        clear executor reports every epoch, the fast one every few milliseconds.
     settings : fields of :class:`~nnviz.learning.settings.TrainingSettings` that differ from the document's own, for
         example ``optimizer=nnviz.Adam(lr=0.01), epochs=200, early_stopping=nnviz.EarlyStopping(patience=10)``.
 

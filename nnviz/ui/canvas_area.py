@@ -234,11 +234,6 @@ class CanvasArea(QWidget):
         self._try(lambda: self.session.do(Move(self.view.positions())))
         self.view.fit()
 
-    @property
-    def nodes_by_name(self) -> list[tuple[str, str]]:
-        """Ids and names of all nodes, for a choice by keyboard."""
-        return [(node.id, node.label) for node in self.session.document.graph.nodes]
-
 
 def _moved(before: Document, after: Document) -> int:
     """How many parameters an act has changed: one that is typed keeps every label in its place, a training does not."""

@@ -43,6 +43,7 @@ class RunControls(QWidget):
         self.updates = 0
         self._runner: Runner | None = None
         self._total = 0
+        self._noticed: set[str] = set()
         self._first: Parameters | None = None
         self._first_statistics: Parameters | None = None
         self._reached: tuple[Parameters, float | None] | None = None
@@ -142,6 +143,9 @@ class RunControls(QWidget):
             self.sentence.setText(tr("{n:,} updates to go", n=self._total))
         ended, self._runner = self._runner, runner
         self._show()
+        if runner is None and ended is not None and ended.notice and ended.notice not in self._noticed:
+            self._noticed.add(ended.notice)
+            self.notice.tell(ended.notice)
         if runner is None and ended is not None and ended.error is not None:
             self._tell_divergence(ended.error, kept=self.session.document.state.step != ended.document.state.step)
 
@@ -179,12 +183,21 @@ class RunControls(QWidget):
     def tell(self, news: News) -> None:
         """Show how far the running training has come."""
         runner = self.session.runner
-        if runner is None or news.report is None:
+        if runner is None:
+            return
+        if news.preparing is not None:
+            self._tell_preparing(*news.preparing)
+        if news.report is None:
             return
         self.updates += 1
         told = pace(runner.document, self._total, news.report, None if runner.paused else news.seconds_left)
         self.bar.setValue(round(WHOLE * told.share))
         self.sentence.setText(unbroken(told.sentence))
+
+    def _tell_preparing(self, done: int, total: int) -> None:
+        self.bar.setValue(round(WHOLE * done / total))
+        parts = tr("{done} of {total}", done=done, total=total)
+        self.sentence.setText(unbroken(tr("Getting the fast executor ready, once after installation · ") + parts))
 
     def refuse(self, error: NnvizError, offers: Sequence[Offer] = ()) -> None:
         """Say why something is not possible, and offer to show the part of the network it is about."""

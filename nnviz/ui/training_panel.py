@@ -15,6 +15,7 @@ from nnviz.session.session import Session
 from nnviz.ui.data_section import DataSection
 from nnviz.ui.dialogs import Asker
 from nnviz.ui.entry import commit_pending
+from nnviz.ui.executor_section import ExecutorSection
 from nnviz.ui.optimizer_section import OptimizerSection
 from nnviz.ui.regularise_section import RegulariseSection
 from nnviz.ui.run_controls import RunControls
@@ -51,8 +52,15 @@ class TrainingPanel(QWidget):
         self.optimizer = OptimizerSection(session)
         self.regularise = RegulariseSection(session)
         self.start = StartSection(session)
+        self.executor = ExecutorSection(session)
         self.controls = RunControls(session)
-        self.sections: tuple[Section, ...] = (self.data, self.optimizer, self.regularise, self.start)
+        self.sections: tuple[Section, ...] = (
+            self.data,
+            self.optimizer,
+            self.regularise,
+            self.start,
+            self.executor,
+        )
         self._lay_out()
         for section in self.sections:
             section.notice.told.connect(partial(self._bring_into_view, section))

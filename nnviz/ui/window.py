@@ -181,11 +181,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(shortened(self.files.name, 80).replace("[*]", "[*][*]") + "[*] – nnviz")
         self.setWindowModified(self.session.modified)
         self.problem_label.setText(self._problem())
-        document = self.session.document
+        document, step = self.session.document, self.session.document.state.step
         self.state_label.setText(
             tr(
-                "{updates} updates · seed {seed} · {saved}",
-                updates=f"{document.state.step:,}",
+                "{updates} · seed {seed} · {saved}",
+                updates=tr("1 update") if step == 1 else tr("{n:,} updates", n=step),
                 seed=document.seed,
                 saved=tr("modified") if self.session.modified else tr("saved") if self.session.path else tr("new"),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -88,6 +89,13 @@ def test_every_version_that_was_ever_written_opens(file: Path) -> None:
     document = open_document(file)
     assert document.title
     assert encode(document) == file.read_bytes() or json.loads(file.read_bytes())["version"] < VERSION
+
+
+def test_a_file_without_an_executor_takes_the_default() -> None:
+    text = (Path(__file__).parent / "golden" / "version-1.nnviz").read_text(encoding="utf-8")
+    older = re.sub(r',\s*"executor": "fast",\s*"precision": "float64"', "", text)
+    assert older != text
+    assert same(decode(older.encode(), "x"), decode(text.encode(), "x"))
 
 
 def test_a_file_without_statistics_is_as_before_there_were_any() -> None:

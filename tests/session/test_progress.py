@@ -24,7 +24,7 @@ def run(training: list[float], validation: list[float], first: int = 0, best: in
 
 def test_pace_counts_the_updates_of_this_run_only() -> None:
     document = mazur().with_(state=TrainingState(step=400))
-    report = Report(1400, 1400, 10_400, 0.1, True, 0.0123456, None, {}, 0.0, 0.5)
+    report = Report(1400, 1400, 10_400, 0.1, True, 0.0123456, None, {}, 0.0, 0.5, np.zeros((0, 3)))
     told = progress.pace(document, 10_000, report, 9.0)
     assert told.sentence == "1,000 of 10,000 updates · 9 s left · J = 0.0123"
     penalised = replace(report, penalty=0.5)

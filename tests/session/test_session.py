@@ -117,6 +117,9 @@ def test_while_it_trains_moves_pass_and_edits_ask() -> None:
     for act in (session.undo, lambda: session.do(SetTraining(TrainingSettings())), lambda: session.go_to_step(0)):
         with pytest.raises(TrainingRunsError, match="running training"):
             act()
+    while session.training and not len(session.curves):
+        session.poll()
+        threading.Event().wait(0.002)
     session.stop_training()
     assert session.document.positions["x"] == (10.0, 20.0)
     assert session.document.state.step > 0

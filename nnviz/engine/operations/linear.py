@@ -35,8 +35,9 @@ def weighted_sum_rule(
     """∂z/∂x = W, ∂z/∂W = x, ∂z/∂b = 1, each summed over what it is shared by (rows for W and b)."""
     found: list[Derivative | None] = []
     slots = instruction.inputs
+    bias_place = len(slots) - 1 if dict(instruction.options)["bias"] else -1
     for place, want in enumerate(wanted):
-        bias = bool(dict(instruction.options)["bias"]) and place == len(slots) - 1
+        bias = place == bias_place
         if not want:
             found.append(None)
         elif bias:

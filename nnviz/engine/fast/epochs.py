@@ -1,0 +1,256 @@
+"""Whole epochs in one call: order of rows, dropout, passes, updates, validation, early stopping.
+
+What a call needs is grouped in tuples, which cost nothing at run time:
+
+- ``code`` : table and lists, for each line the address of the kernel that goes forward and of the one that goes back (0
+  for none), rows of ones, rows and parameters whose gradients begin as 0;
+- ``data`` : inputs X and targets Y, the first rows of both in the program, how many columns are computed at a time,
+  whether X and Y stand unit by unit or example by example, and the order of the examples;
+- ``work`` : P, D, V, G; V and G hold ``rows · ld`` numbers;
+- ``chance`` : seed and stream of the order of rows, room for a word and for a number a row; the address of the kernel
+  of masks, a line for each dropout;
+- ``told`` : addresses of the rule and of what stands before and after it (0 for none); settings of the rule by their
+  bits, the rate first; settings of the others likewise; rates of the epochs to come; which numbers are weights; room
+  for a number a unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, cast
+
+import numpy as np
+
+from nnviz.engine.fast.codes import WIDTH
+from nnviz.engine.fast.jit import Matrix, Pairs, Vector, Words, bits_of, call_line, compiled, copy, entry
+from nnviz.engine.fast.randomness import shuffle
+
+Code = tuple[Words, Words, Words, Words, Pairs, Pairs]
+Data = tuple[Matrix, Matrix, int, int, int, int, Words]
+Work = tuple[Vector, Vector, Vector, Vector]
+Told = tuple[Words, Words, Words, Vector, Vector, Vector]
+Chance = tuple[int, int, Words, Words, int, Words]
+
+# Where a run stands, in whole numbers
+STEP: Final = 0
+EPOCH: Final = 1
+ROW: Final = 2
+COUNT: Final = 3  # updates that made the memory
+ENDED: Final = 4  # epochs ended in this call
+BEST: Final = 5  # the best epoch
+WAIT: Final = 6
+STATUS: Final = 7
+LOADED: Final = 8  # the row from which the batch at hand was loaded; −1 for none
+SET: Final = 9  # the ld for which rows of ones are set
+BEST_COUNT: Final = 10  # COUNT at the best epoch
+ORDERED: Final = 11  # the epoch whose order the rows are in; −1 for none
+PLACES: Final = 12
+
+# and in numbers
+LOSS: Final = 0  # the running loss of the epoch
+BEST_LOSS: Final = 1
+
+# What is fixed for a run
+BATCH: Final = 0
+SHUFFLED: Final = 1
+MEAN: Final = 2  # J is a mean over examples
+WATCHED: Final = 3
+PATIENCE: Final = 4
+RESTORES: Final = 5
+
+IN_ORDER: Final = 2
+"""Examples stand unit by unit, and are read in their order."""
+
+GOING, EARLY, DIVERGED, LOST = range(4)
+"""What a call ends with: nothing special, early stopping, a number or a validation loss that was not finite."""
+
+
+@entry
+def _train(
+    code: Code, data: Data, work: Work, told: Told, chance: Chance, fixed: Words, min_delta: float, memory: Matrix,
+    where: Words, figures: Vector, budget: int, curves: Matrix, judged: Data, judging: Work,
+    best: Vector, best_memory: Matrix,
+) -> None:  # fmt: skip
+    """Make up to ``budget`` updates, ending sooner with the last epoch that has a rate, or as ``where[STATUS]`` says.
+
+    ``curves`` (epochs, 2) takes training and validation loss of each epoch that ends; ``judged`` are the validation
+    rows, none where X has no rows.
+    """
+    where[ENDED], where[STATUS] = 0, GOING
+    rows = len(data[6])
+    for _ in range(budget):
+        if fixed[SHUFFLED] and where[ORDERED] != where[EPOCH]:
+            shuffle(data[6], chance[2], chance[3], chance[0], chance[1], where[EPOCH])
+            where[ORDERED] = where[EPOCH]
+        size = min(fixed[BATCH], rows - where[ROW])
+        loss = _gradient(code, data, work, chance, fixed, where, size)
+        if not np.isfinite(loss) or not _update(work, told, memory, where):
+            where[STATUS] = DIVERGED
+            return
+        where[STEP] += 1
+        where[ROW] += size
+        if fixed[MEAN]:
+            figures[LOSS] += (loss - figures[LOSS]) * (size / where[ROW])
+        else:
+            figures[LOSS] += loss
+        if where[ROW] == rows:
+            _end_epoch(code, work, fixed, min_delta, memory, where, figures, curves, judged, judging, best, best_memory)
+            if where[STATUS] != GOING or where[ENDED] == len(told[3]):
+                return
+
+
+@compiled
+def _gradient(code: Code, data: Data, work: Work, chance: Chance, fixed: Words, where: Words, size: int) -> float:
+    """J of the next batch, and its gradient."""
+    table, ahead, back, ones, clear_rows, clear_parameters = code
+    P, D, V, G = work
+    ld = _columns(size, V.itemsize)
+    if where[SET] != ld:
+        _fill_ones(V, ones, ld)
+        where[SET], where[LOADED] = ld, -1
+    if fixed[SHUFFLED] or where[LOADED] != where[ROW]:
+        _load(data, where[ROW], size, V, ld)
+        where[LOADED] = where[ROW]
+    for drop in range(len(chance[5]) // WIDTH):
+        call_line(chance[4], chance[5], drop, P, D, V, G, ld, size, where[STEP])
+    for stretch in range(len(clear_rows)):
+        G[clear_rows[stretch, 0] * ld : clear_rows[stretch, 1] * ld] = 0
+    loss = 0.0
+    for line in range(len(ahead)):
+        loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 1)
+    if np.isfinite(loss):
+        for stretch in range(len(clear_parameters)):
+            D[clear_parameters[stretch, 0] : clear_parameters[stretch, 1]] = 0
+        for line in range(len(back) - 1, -1, -1):
+            if back[line]:
+                call_line(back[line], table, line, P, D, V, G, ld, size, 1)
+    return loss
+
+
+@compiled
+def _columns(size: int, itemsize: int) -> int:
+    """So many numbers as fill whole registers."""
+    lanes = 64 // itemsize
+    return (size + lanes - 1) // lanes * lanes
+
+
+@compiled
+def _fill_ones(V: Vector, ones: Words, ld: int) -> None:
+    for place in range(len(ones)):
+        V[ones[place] * ld : (ones[place] + 1) * ld] = 1
+
+
+@compiled
+def _load(data: Data, start: int, size: int, V: Vector, ld: int) -> None:
+    """Copy examples into columns; the columns behind the last one repeat it, so that they are finite."""
+    X, Y, x0, y0, _, by_unit, order = data
+    _copy_in(X, x0, order[start : start + size], by_unit, V, ld)
+    _copy_in(Y, y0, order[start : start + size], by_unit, V, ld)
+
+
+@compiled
+def _copy_in(values: Matrix, first: int, examples: Words, by_unit: int, V: Vector, ld: int) -> None:
+    size, units = len(examples), values.shape[0] if by_unit else values.shape[1]
+    out = V[first * ld : (first + units) * ld]
+    if by_unit:
+        _by_unit(values, examples, out, ld, by_unit == IN_ORDER)
+    else:
+        _by_example(values, examples, out, ld)
+    for unit in range(units):
+        row = out[unit * ld : (unit + 1) * ld]
+        for column in range(size, ld):
+            row[column] = row[size - 1]
+
+
+@compiled
+def _by_unit(values: Matrix, rows: Words, out: Vector, ld: int, in_order: bool) -> None:
+    count, first = len(rows), rows[0]
+    for unit in range(len(values)):
+        source, row = values[unit], out[unit * ld : (unit + 1) * ld]
+        if in_order:
+            copy(source[first : first + count], row[:count])
+        else:
+            for column in range(count):
+                row[column] = source[rows[column]]
+
+
+@compiled
+def _by_example(values: Matrix, rows: Words, out: Vector, ld: int) -> None:
+    """Block by block, so that neither side is read or written across the whole memory."""
+    width = values.shape[1]
+    for begin in range(0, width, 16):
+        end = min(begin + 16, width)
+        for column in range(len(rows)):
+            source = values[rows[column]]
+            for unit in range(begin, end):
+                out[unit * ld + column] = source[unit]
+
+
+@compiled
+def _update(work: Work, told: Told, memory: Matrix, where: Words) -> bool:
+    """One update of the weights; gives whether all stayed finite."""
+    addresses, own, settings, rates, weights, norms = told
+    g = work[1]
+    count = len(g)
+    w = work[0][:count]
+    own[0] = settings[0] = bits_of(rates[where[ENDED]])
+    lost = 0.0
+    if addresses[1]:
+        lost = call_line(addresses[1], settings, 0, w, g, weights, norms, count, len(norms), 1)
+    where[COUNT] += 1
+    lost += call_line(addresses[0], own, 0, w, g, memory, g, count, where[COUNT], 1)
+    if addresses[2]:
+        call_line(addresses[2], settings, 0, w, g, weights, norms, count, len(norms), 1)
+    return lost == 0.0
+
+
+@compiled
+def _end_epoch(
+    code: Code, work: Work, fixed: Words, min_delta: float, memory: Matrix, where: Words, figures: Vector,
+    curves: Matrix, judged: Data, judging: Work, best: Vector, best_memory: Matrix,
+) -> None:  # fmt: skip
+    """Note the epoch's losses down, and see whether the run ends with it; see :mod:`nnviz.learning.stopping`."""
+    where[EPOCH] += 1
+    where[ROW] = 0
+    curves[where[ENDED], 0] = figures[LOSS]
+    figures[LOSS] = 0.0
+    if len(judged[6]):
+        loss = judge(code, judged, judging, work[0], fixed[MEAN])
+        curves[where[ENDED], 1] = loss
+        where[WAIT] += 1
+        if not np.isfinite(loss):
+            where[STATUS] = LOST
+        elif loss + min_delta < figures[BEST_LOSS]:
+            figures[BEST_LOSS], where[BEST], where[WAIT] = loss, where[EPOCH], 0
+            if fixed[RESTORES]:
+                where[BEST_COUNT] = where[COUNT]
+                copy(work[0], best)
+                for each in range(len(memory)):
+                    copy(memory[each], best_memory[each])
+        elif fixed[WATCHED] and where[WAIT] >= fixed[PATIENCE]:
+            where[STATUS] = EARLY
+    where[ENDED] += 1
+
+
+@compiled
+def judge(code: Code, data: Data, work: Work, P: Vector, mean: int) -> float:
+    """J of all examples with nothing dropped, some rows at a time."""
+    table, ahead, _, ones, _, _ = code
+    _, D, V, G = work
+    rows = len(data[6])
+    total, begin = 0.0, 0
+    while begin < rows:
+        size = min(data[4], rows - begin)
+        ld = _columns(size, V.itemsize)
+        _fill_ones(V, ones, ld)
+        _load(data, begin, size, V, ld)
+        loss = 0.0
+        for line in range(len(ahead)):
+            loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 0)
+        total += loss * size / rows if mean else loss
+        begin += size
+    return total
+
+
+train = cast(Callable[..., None], _train)
+"""As Python calls it, with numpy's arrays."""

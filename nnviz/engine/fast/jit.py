@@ -1,0 +1,497 @@
+"""numba in one place: how a kernel is compiled, where the machine code is kept, and what numpy cannot say.
+
+Every kernel releases the interpreter lock and divides as IEEE arithmetic does. Sums may be taken in another order and a
+product and a sum may be rounded once, but what is not finite stays so: a run finds a divergence by it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol, TypeVar, cast, overload
+
+import numba
+import numpy as np
+import platformdirs
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.extending import overload as _overload
+
+from nnviz.engine.fast.codes import WIDTH
+from nnviz.version import VERSION
+
+DAYS_KEPT = 30
+
+F = TypeVar("F", bound=Callable[..., object])
+N = TypeVar("N")
+
+
+class _Type(Protocol):
+    """The type of an array's numbers, which rounds a number to it."""
+
+    def type(self, number: float, /) -> float:
+        """The number in this type."""
+        ...
+
+
+class Row(Protocol[N]):
+    """A stretch of numbers, as kernels see it."""
+
+    itemsize: int
+    dtype: _Type
+
+    def __len__(self) -> int: ...
+
+    @overload
+    def __getitem__(self, place: int, /) -> N: ...
+    @overload
+    def __getitem__(self, places: slice, /) -> Row[N]: ...
+    def __setitem__(self, place: int | slice, number: float, /) -> None: ...
+
+
+class Grid(Protocol[N]):
+    """Rows of numbers, one behind another."""
+
+    shape: tuple[int, int]
+
+    def __len__(self) -> int: ...
+
+    @overload
+    def __getitem__(self, row: int, /) -> Row[N]: ...
+    @overload
+    def __getitem__(self, place: tuple[int, int], /) -> N: ...
+    def __setitem__(self, place: tuple[int, int], number: float, /) -> None: ...
+
+
+Vector = Row[float]
+Words = Row[int]
+Matrix = Grid[float]
+Pairs = Grid[int]
+
+# numpy's types as kernels call them: a number in, the same number in that type out.
+f32, f64 = cast(Callable[[float], float], np.float32), cast(Callable[[float], float], np.float64)
+i32, i64, u64 = (cast(Callable[[float], int], each) for each in (np.int32, np.int64, np.uint64))
+
+
+def _edition() -> str:
+    """A name for these sources: numba looks at the file of a kernel only, not at what the kernel calls."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return blake2b(b"".join(each.read_bytes() for each in sources), digest_size=8).hexdigest() if sources else VERSION
+
+
+_EDITION = re.compile(r"edition-[0-9a-f]{16}")
+
+
+def _folder() -> Path:
+    """The folder of this edition, marked as used today; a passing one where that cannot be written."""
+    home = os.environ.get("NNVIZ_KERNELS") or Path(platformdirs.user_cache_dir("nnviz", appauthor=False)) / "kernels"
+    folder = Path(home) / f"edition-{_edition()}"
+    try:
+        if not folder.exists():
+            sweep(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            os.utime(folder)
+    except OSError:  # numba would write beside the sources, where editions do not count
+        folder = Path(tempfile.mkdtemp(prefix="nnviz-kernels-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def sweep(home: Path) -> None:
+    """Remove the editions that nobody has used for a month; what else lies there stays."""
+    for folder in home.iterdir() if home.exists() else ():
+        old = time.time() - folder.stat().st_mtime > DAYS_KEPT * 86_400
+        if old and _EDITION.fullmatch(folder.name) and folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+CACHE = _folder()
+"""Where compiled kernels are kept, in a folder that the variable NNVIZ_KERNELS may name. Another edition of the
+sources, of numba, or another processor compiles anew. What else uses numba in this process keeps its code here too.
+"""
+
+
+class TornError(Exception):
+    """A kernel could not be had: what is on disk may be torn, or another machine's."""
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Whatever fails inside is a :class:`TornError`."""
+    try:
+        yield
+    except Exception as fault:
+        raise TornError(str(fault)) from fault
+
+
+def forget() -> None:
+    """Remove the kernels of this edition: they are compiled anew."""
+    _kernel.cache_clear()
+    shutil.rmtree(CACHE, ignore_errors=True)
+
+
+vars(numba.config)["CACHE_DIR"] = str(CACHE)  # read whenever a kernel is looked for
+
+_njit = cast(Callable[..., Callable[[F], F]], numba.njit)
+_overload_for = cast(Callable[..., Callable[[F], F]], _overload)
+_function = cast(Callable[..., ir.Function], cgutils.get_or_insert_function)
+_room = cast(Callable[..., ir.Value], cgutils.alloca_once)
+_pointer_to = cast(Callable[[types.Type], types.Type], types.CPointer)
+_LOOSE = ("contract", "reassoc", "nsz")
+_WORD = ir.IntType(64)
+
+
+def compiled(function: F) -> F:
+    """A function that kernels call; it becomes a part of each of them."""
+    loose = set(_LOOSE)
+    decorate = _njit(nogil=True, error_model="numpy", fastmath=loose, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return decorate(function)
+
+
+def entry(function: F) -> F:
+    """A function that Python calls: compiled at its first call with each type of numbers, and kept on disk."""
+    decorate = _njit(nogil=True, cache=True, error_model="numpy", fastmath=set(_LOOSE), no_cfunc_wrapper=True)
+    return decorate(function)
+
+
+Line = Callable[..., float]
+
+
+def kernel(function: Line, *, single: bool) -> int:
+    """The address of a kernel for float64 or float32, compiled at the first request and kept on disk.
+
+    The function takes pointers to a line of the table, P, D, V, G, then ld, n, and whether it is training; it gives a
+    number. Each kernel is compiled by itself, so that no network is ever compiled anew.
+    """
+    address = _kernel(function, single).address
+    assert address is not None, "a compiled kernel has an address"
+    return address
+
+
+@cache
+def _kernel(function: Line, single: bool) -> numba.core.ccallback.CFunc:
+    numbers = _pointer_to(types.float32 if single else types.float64)
+    signature = types.float64(_pointer_to(types.int64), *(numbers,) * 4, *(types.int64,) * 3)
+    return numba.cfunc(signature, cache=True, error_model="numpy", fastmath=set(_LOOSE))(function)
+
+
+_MANY = 1 << 40
+"""A length for what is known by its address only."""
+
+
+carray = cast(Callable[[N, int], N], vars(numba)["carray"])
+
+
+@compiled
+def flat(pointer: N) -> N:
+    """What stands at an address."""
+    return carray(pointer, _MANY)
+
+
+@compiled
+def rows(pointer: Vector, row: int, count: int, ld: int) -> Vector:
+    """Some rows, ``ld`` numbers each, of what stands at an address."""
+    return flat(pointer)[row * ld : (row + count) * ld]
+
+
+@compiled
+def copy(source: Vector, target: Vector) -> None:
+    """Copy as many numbers as the target holds; an assignment of slices would bring code for its errors along."""
+    for place in range(len(target)):
+        target[place] = source[place]
+
+
+@compiled
+def constant(line: Words, column: int) -> float:
+    """A number that stands in a table of whole numbers, by its bits."""
+    return double_of(line[column])
+
+
+@compiled
+def double_of(bits: int) -> float:
+    """The float64 that has these bits."""
+    return np.int64(bits).view(np.float64)
+
+
+@compiled
+def single_of(bits: int) -> float:
+    """The float32 that has these bits."""
+    return np.int32(bits).view(np.float32)  # type: ignore[return-value]
+
+
+@compiled
+def bits_of(number: float) -> int:
+    """The bits of a float64."""
+    return np.float64(number).view(np.int64)  # type: ignore[return-value]
+
+
+def of_type(function: Callable[..., object]) -> Callable[[F], F]:
+    """Gives a stub its code for the type of number it is called with, as :func:`numba.extending.overload` does."""
+
+    def decorate(choose: F) -> F:
+        # Terms keep their order here: the steps of a range reduction cancel on purpose.
+        options = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
+        return _overload_for(function, jit_options=options)(choose)
+
+    return decorate
+
+
+def instruction(function: F) -> F:
+    """A function that writes LLVM instructions."""
+    return cast(F, intrinsic(function))
+
+
+def is_single(number: object) -> bool:
+    """Whether a type of number, or of an array of them, is float32."""
+    return getattr(number, "dtype", number) == types.float32
+
+
+def _lanes(element: ir.Type) -> int:
+    """Numbers in 64 bytes: one register of AVX-512, two of AVX2."""
+    return 8 if isinstance(element, ir.DoubleType) else 16
+
+
+def _vector(element: ir.Type) -> ir.Type:
+    return ir.VectorType(element, _lanes(element))
+
+
+def _data(context: ir.Type, builder: ir.IRBuilder, kind: types.Type, array: ir.Value) -> ir.Value:
+    return context.make_array(kind)(context, builder, array).data
+
+
+class _Code:
+    """Writes the loads, stores and sums of one kernel over vectors of numbers."""
+
+    def __init__(self, builder: ir.IRBuilder, element: ir.Type) -> None:
+        self.builder, self.element, self.lanes = builder, element, _lanes(element)
+        self.zero = ir.Constant(_vector(element), [0.0] * self.lanes)
+        self._align = 64 // self.lanes
+
+    def number(self, value: int) -> ir.Value:
+        return ir.Constant(_WORD, value)
+
+    def place(self, start: ir.Value, stride: ir.Value, count: int, extra: int = 0) -> ir.Value:
+        """start + count · stride + extra."""
+        moved = self.builder.add(start, self.builder.mul(stride, self.number(count)))
+        return self.builder.add(moved, self.number(extra))
+
+    def load(self, data: ir.Value, place: ir.Value) -> ir.Value:
+        return self.builder.load(self._pointer(data, place), align=self._align)
+
+    def store(self, value: ir.Value, data: ir.Value, place: ir.Value) -> None:
+        self.builder.store(value, self._pointer(data, place), align=self._align)
+
+    def spread(self, data: ir.Value, place: ir.Value) -> ir.Value:
+        """One number in all lanes."""
+        kind = _vector(self.element)
+        nothing = ir.Constant(kind, ir.Undefined)
+        scalar = self.builder.load(self.builder.gep(data, [place]))
+        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(first, nothing, lanes)
+
+    def plus(self, total: ir.Value, one: ir.Value, other: ir.Value) -> ir.Value:
+        """total + one · other."""
+        return self.builder.fadd(total, self.builder.fmul(one, other, flags=_LOOSE), flags=_LOOSE)
+
+    def sum(self, vector: ir.Value, start: ir.Value) -> ir.Value:
+        """Start + the sum of all lanes."""
+        bits = 64 if self.lanes == 8 else 32
+        kind = ir.FunctionType(self.element, [self.element, _vector(self.element)])
+        name = f"llvm.vector.reduce.fadd.v{self.lanes}f{bits}"
+        function = _function(self.builder.module, kind, name)
+        return self.builder.call(function, [start, vector], fastmath=_LOOSE)
+
+    def _pointer(self, data: ir.Value, place: ir.Value) -> ir.Value:
+        kind = _vector(self.element).as_pointer()
+        return self.builder.bitcast(self.builder.gep(data, [place]), kind)
+
+
+class _Loop:
+    """``for count in range(0, stop, step)`` with running sums that stay in registers."""
+
+    def __init__(self, code: _Code, stop: ir.Value, step: int, keys: Iterable[tuple[int, int]]) -> None:
+        builder = self.builder = code.builder
+        self._step = ir.Constant(_WORD, step)
+        before = builder.basic_block
+        self._head, self._body, self._done = (builder.append_basic_block(name) for name in ("head", "body", "done"))
+        builder.branch(self._head)
+        builder.position_at_end(self._head)
+        self.count = builder.phi(_WORD)
+        self.count.add_incoming(ir.Constant(_WORD, 0), before)
+        self.sums = {key: builder.phi(_vector(code.element)) for key in keys}
+        for total in self.sums.values():
+            total.add_incoming(code.zero, before)
+        builder.cbranch(builder.icmp_signed("<", self.count, stop), self._body, self._done)
+        builder.position_at_end(self._body)
+
+    def end(self, after: dict[tuple[int, int], ir.Value]) -> None:
+        """Close the body; what follows stands behind the loop."""
+        for key, total in self.sums.items():
+            total.add_incoming(after[key], self._body)
+        self.count.add_incoming(self.builder.add(self.count, self._step), self._body)
+        self.builder.branch(self._head)
+        self.builder.position_at_end(self._done)
+
+
+def panel(rows: int, vectors: int) -> Callable[..., None]:
+    """Z[r, c] = (kept · Z[r, c] +) Σₜ W[r, t] X[t, c] for some rows r and vectors of columns c, all in registers.
+
+    The function that is made takes W and the place of W[0, 0], the strides of r and t in it, X and the place of
+    X[0, 0], the common stride of the rows of X and Z, Z and the place of Z[0, 0], the number of t, and whether Z is
+    kept.
+    """
+
+    @instruction
+    def write(typing, W, w0, by_row, by_term, X, x0, ld, Z, z0, count, kept):  # type: ignore[no-untyped-def]
+        word = types.int64
+        signature = types.void(W, word, word, word, X, word, word, Z, word, word, word)
+
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            w, x, z = (_data(context, builder, signature.args[place], args[place]) for place in (0, 4, 7))
+            _, w0, by_row, by_term, _, x0, ld, _, z0, count, kept = args
+            code = _Code(builder, context.get_data_type(signature.args[0].dtype))
+            cells = [(row, each) for row in range(rows) for each in range(vectors)]
+            loop = _Loop(code, count, 1, cells)
+            across = builder.add(x0, builder.mul(loop.count, ld))
+            columns = [code.load(x, builder.add(across, code.number(each * code.lanes))) for each in range(vectors)]
+            along = builder.add(w0, builder.mul(loop.count, by_term))
+            weights = [code.spread(w, code.place(along, by_row, row)) for row in range(rows)]
+            loop.end({(r, c): code.plus(loop.sums[r, c], weights[r], columns[c]) for r, c in cells})
+            places = {(r, c): code.place(z0, ld, r, c * code.lanes) for r, c in cells}
+            with builder.if_else(builder.icmp_signed("!=", kept, code.number(0))) as (add, put):
+                with add:
+                    for cell in cells:
+                        total = builder.fadd(code.load(z, places[cell]), loop.sums[cell], flags=_LOOSE)
+                        code.store(total, z, places[cell])
+                with put:
+                    for cell in cells:
+                        code.store(loop.sums[cell], z, places[cell])
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return cast(Callable[..., None], write)
+
+
+def dots(rows: int, columns: int) -> Callable[..., None]:
+    """D[r, c] = (kept · D[r, c] +) Σₜ Z[r, t] X[c, t] for some rows of Z and of X, all in registers.
+
+    The function that is made takes Z and the place of Z[0, 0], X and the place of X[0, 0], the common stride of their
+    rows, the number of t (whole vectors), D and the place of D[0, 0], the stride of its rows, and whether D is kept.
+    """
+
+    @instruction
+    def write(typing, Z, z0, X, x0, ld, count, D, d0, by_row, kept):  # type: ignore[no-untyped-def]
+        word = types.int64
+        signature = types.void(Z, word, X, word, word, word, D, word, word, word)
+
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            z, x, d = (_data(context, builder, signature.args[place], args[place]) for place in (0, 2, 6))
+            _, z0, _, x0, ld, count, _, d0, by_row, kept = args
+            code = _Code(builder, context.get_data_type(signature.args[0].dtype))
+            cells = [(row, column) for row in range(rows) for column in range(columns)]
+            loop = _Loop(code, count, code.lanes, cells)
+            upper = [code.load(z, code.place(builder.add(z0, loop.count), ld, row)) for row in range(rows)]
+            after: dict[tuple[int, int], ir.Value] = {}
+            for column in range(columns):
+                lower = code.load(x, code.place(builder.add(x0, loop.count), ld, column))
+                after |= {(row, column): code.plus(loop.sums[row, column], upper[row], lower) for row in range(rows)}
+            loop.end(after)
+            keep = builder.icmp_signed("!=", kept, code.number(0))
+            for (row, column), total in loop.sums.items():
+                pointer = builder.gep(d, [code.place(d0, by_row, row, column)])
+                start = builder.select(keep, builder.load(pointer), ir.Constant(code.element, 0.0))
+                builder.store(code.sum(total, start), pointer)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return cast(Callable[..., None], write)
+
+
+@instruction
+def _write_high_word(typing, one, other):  # type: ignore[no-untyped-def]
+    """The upper 64 bits of the product of two unsigned words."""
+    signature = types.uint64(types.uint64, types.uint64)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        long = ir.IntType(128)
+        product = builder.mul(builder.zext(args[0], long), builder.zext(args[1], long))
+        return builder.trunc(builder.lshr(product, ir.Constant(long, 64)), _WORD)
+
+    return signature, generate
+
+
+@instruction
+def _write_gemm(typing, address, turn_a, turn_b, m, n, k, A, a0, lda, B, b0, ldb, kept, C, c0, ldc):  # type: ignore[no-untyped-def]
+    """C = op(A) op(B) (+ C), column-major, by the BLAS routine at ``address``; places and sizes in numbers."""
+    word = types.int64
+    signature = types.void(word, word, word, word, word, word, A, word, word, B, word, word, word, C, word, word)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        kind = context.get_data_type(signature.args[6].dtype)
+        letter, whole = ir.IntType(8), ir.IntType(32)
+
+        def kept_in(value: ir.Value, as_type: ir.Type) -> ir.Value:
+            place = _room(builder, as_type)
+            builder.store(value, place)
+            return place
+
+        def turned(flag: ir.Value) -> ir.Value:
+            is_turned = builder.icmp_signed("!=", flag, ir.Constant(_WORD, 0))
+            return kept_in(
+                builder.select(is_turned, ir.Constant(letter, ord("T")), ir.Constant(letter, ord("N"))), letter
+            )
+
+        def size(value: ir.Value) -> ir.Value:
+            return kept_in(builder.trunc(value, whole), whole)
+
+        address, turn_a, turn_b, m, n, k, _, a0, lda, _, b0, ldb, kept, _, c0, ldc = args
+        a, b, c = (
+            builder.gep(_data(context, builder, signature.args[place], args[place]), [start])
+            for place, start in ((6, a0), (9, b0), (13, c0))
+        )
+        keep = builder.icmp_signed("!=", kept, ir.Constant(_WORD, 0))
+        one, zero = ir.Constant(kind, 1.0), ir.Constant(kind, 0.0)
+        alpha, beta = kept_in(one, kind), kept_in(builder.select(keep, one, zero), kind)
+        given = [turned(turn_a), turned(turn_b), size(m), size(n), size(k), alpha, a, size(lda), b, size(ldb)]
+        given += [beta, c, size(ldc)]
+        routine = ir.FunctionType(ir.VoidType(), [each.type for each in given])
+        builder.call(builder.inttoptr(address, routine.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@instruction
+def _write_line(typing, address, code, line, P, D, V, G, ld, n, training):  # type: ignore[no-untyped-def]
+    """Call the kernel at ``address`` for one line of the table."""
+    word = types.int64
+    signature = types.float64(word, code, word, P, D, V, G, word, word, word)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        places = [_data(context, builder, signature.args[k], args[k]) for k in (1, 3, 4, 5, 6)]
+        places[0] = builder.gep(places[0], [builder.mul(args[2], ir.Constant(_WORD, WIDTH))])
+        passed = [*places, *args[7:]]
+        routine = ir.FunctionType(ir.DoubleType(), [each.type for each in passed])
+        return builder.call(builder.inttoptr(args[0], routine.as_pointer()), passed)
+
+    return signature, generate
+
+
+high_word = cast(Callable[[int, int], int], _write_high_word)
+call_gemm = cast(Callable[..., None], _write_gemm)
+call_line = cast(Callable[..., float], _write_line)

@@ -1,0 +1,71 @@
+"""The fast executor's J and ∂J/∂w are those of the clear one, on every operation and on random drawings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnviz.engine import clear
+from nnviz.engine.fast.program import program_of
+from nnviz.engine.fast.run import Run, Told, rows_of
+from nnviz.engine.penalties import units_of
+from nnviz.engine.workspace import Workspace, flatten
+from nnviz.errors import ConfigError
+from tests.oracle.graphs import Case, random_case
+
+
+def told_for(plan, rows: int, **changes) -> Told:
+    """One update an epoch along plain gradient descent."""
+    given = {"chances": {slot.key: 0.4 for slot in plan.slots_of("mask")}, "seed": 7}
+    return Told("sgd", (0.0, 0.0), rows, False, True, plan.weight_mask, units_of(plan), **(given | changes))
+
+
+def clear_gradient(case: Case) -> tuple[float, np.ndarray]:
+    plan = case.plan
+    work = Workspace(plan, len(next(iter(case.inputs.values()))))
+    work.parameters[:] = flatten(plan, case.parameters)
+    work.load(case.inputs, case.targets)
+    chances = {slot.key: 0.4 for slot in plan.slots_of("mask")}
+    clear.set_mode(work, chances, training=True, seed=7, step=0)
+    clear.forward(work)
+    clear.backward(work)
+    return float(work.views[plan.loss]), work.gradient
+
+
+def fast_gradient(case: Case, dtype=np.float64) -> tuple[float, np.ndarray]:
+    plan = case.plan
+    count = len(next(iter(case.inputs.values())))
+    program = program_of(plan)
+    rows = rows_of(program, case.inputs, case.targets, count, dtype)
+    nothing = np.zeros((0, plan.trained_size))
+    run = Run(program, told_for(plan, count), rows, None, flatten(plan, case.parameters), nothing)
+    run.advance(1, [0.0])
+    return float(run.curves[0, 0]), run.gradient
+
+
+def compare(case: Case, tolerance: float = 1e-11) -> None:
+    loss, gradient = clear_gradient(case)
+    fast_loss, fast = fast_gradient(case)
+    assert fast_loss == pytest.approx(loss, rel=tolerance, abs=tolerance)
+    scale = np.maximum(1.0, np.abs(gradient))
+    assert np.abs(fast - gradient).max(initial=0.0) <= tolerance * scale.max(initial=1.0)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_layers_and_neurons(seed):
+    compare(random_case(seed))
+
+
+@pytest.mark.parametrize("seed", range(200, 300))
+def test_random_drawings_of_every_kind(seed):
+    case = random_case(seed, every_kind=True)
+    if covered(case.plan):
+        compare(case)
+
+
+def covered(plan) -> bool:
+    try:
+        program_of(plan)
+    except ConfigError:
+        return False
+    return True
