@@ -1,7 +1,7 @@
 # The two that matter: `make run` and `make test`. Each sets up first what is missing (packaging/setup.sh).
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs monkey bench-ui bench-start \
+.PHONY: help setup run test lint types imports unit wheel-test app test-x test-oracle test-proofs monkey bench bench-ui bench-start \
 	shots docs clean
 .DEFAULT_GOAL := help
 
@@ -52,6 +52,11 @@ test-oracle: ## make the reference numbers anew with PyTorch (or $ORACLE_PYTHON'
 
 monkey: setup ## 100,000 random events at the real window, and the memory they take (about an hour)
 	nice env NNVIZ_EVENTS=$${NNVIZ_EVENTS:-100000} $(BIN)/pytest -q tests/journeys/test_monkey.py
+
+bench: setup ## a training update beside PyTorch, JAX and others, interleaved, written to docs/performance.md (10 min)
+	@sh packaging/setup.sh bench
+	$(BIN)/bench/bin/python benchmarks/growth.py docs/pictures
+	$(BIN)/bench/bin/python benchmarks/speed.py --write docs/performance.md
 
 bench-ui: setup ## how quick the window stays while Iris trains, and how soon a typed number is seen (15 s)
 	-$(BIN)/python benchmarks/ui_gaps.py

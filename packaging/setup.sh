@@ -2,6 +2,7 @@
 # Makes .venv with everything nnviz and its checks need. Does nothing when nothing has changed since the last time.
 # `setup.sh screen` instead makes sure that Qt can show a window on this screen, however .venv was made.
 # `setup.sh app` makes sure of what `make app` needs beyond Python packages.
+# `setup.sh bench` makes .venv/bench, with the contenders of `make bench`.
 # Asks no questions: what cannot be installed is named in one line, with exit code 1.
 set -eu
 cd "$(dirname "$0")/.."
@@ -109,6 +110,14 @@ if [ "${1:-}" = app ]; then
     if ! command -v objdump >/dev/null 2>&1 || ! $VENV/bin/python -c "import ctypes; ctypes.CDLL('$library')" 2>/dev/null; then
         apt_install "The application cannot be built" binutils "libpython$version"
     fi
+    exit 0
+fi
+if [ "${1:-}" = bench ]; then
+    command -v cc >/dev/null 2>&1 || apt_install "The benchmark has a contender in C" gcc libc6-dev
+    [ -x $VENV/bench/bin/python ] || $VENV/bin/python -m venv $VENV/bench
+    # PyTorch by its version, so that a build without CUDA can be had where one lies on disk.
+    $VENV/bench/bin/python -m pip install --quiet -c packaging/constraints.txt \
+        -e . torch==2.13.0 jax scikit-learn micrograd </dev/null
     exit 0
 fi
 if [ -f $STAMP ] && [ "$(wanted)" = "$(cat $STAMP)" ] && recent_enough $VENV/bin/python; then
