@@ -30,11 +30,15 @@ Shape = Literal["neuron", "layer", "operation", "loss"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One line of text on a node, an edge or a plate, and what it tells (its role decides its look)."""
+    """One line of text on a node, an edge or a plate, and what it tells (its role decides its look).
+
+    ``room`` is a text as wide as this one will become, where it is kept free from the beginning.
+    """
 
     role: Role
     text: str
     negative: bool = False
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ Rows = list[list[float]] | None
 LONGEST_SIGN = 26
 """Characters of a formula in its node; the tip and the inspector show all of it."""
 MOST_UNITS = 16
+LONG = -0.12345678901234567
+"""A number that shows all its digits: so wide a bias becomes that begins as 0."""
 UNIT_PITCH = 230.0
 """From centre to centre of the units of a layer that has a place of its own, in pixels at 100 %."""
 
@@ -218,7 +220,10 @@ class Drawing:
     def _captions(self, node: Node, unit: int, name: str, mine: Mapping[Role, Annotation]) -> tuple[Label, ...]:
         captions = []
         if "bias" in self.show and "bias" in mine:
-            captions.append(Label("bias", f"b = {mine['bias'].text}", mine["bias"].sign < 0))
+            bias = mine["bias"]
+            grows = bias.number == 0 and "bias_gradient" in mine  # biases begin as 0
+            room = f"b = {numbers.value_text(LONG, bias.digits)}" if grows else ""
+            captions.append(Label("bias", f"b = {bias.text}", bias.sign < 0, room))
             if "bias_gradient" in mine and "gradient" in self.show:
                 captions.append(Label("gradient", f"∂ {mine['bias_gradient'].text}", mine["bias_gradient"].sign < 0))
         column = self._column_name(node, unit)

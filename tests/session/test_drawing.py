@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nnviz
 from nnviz.data.choice import DataChoice
 from nnviz.document.document import Document, settled
 from nnviz.errors import ConfigError
@@ -187,3 +188,12 @@ def test_a_network_that_is_not_finished_is_drawn_with_dashes() -> None:
     diagram = draw(Annotator(document, None))
     assert [node.id for node in diagram.nodes] == ["x", "p", "s"]
     assert diagram.edges[0].labels[0].text == f"w₁ = {value_text(float(document.parameters['w1'].item()))}"
+
+
+def test_a_bias_that_begins_as_0_has_room_for_all_its_digits() -> None:
+    trained = nnviz.example("iris")
+    captions = [label for node in draw(Annotator(trained, None)).nodes for label in node.captions]
+    biases = [label for label in captions if label.role == "bias"]
+    assert {(label.text, len(label.room)) for label in biases} == {("b = 0", len("b = −0.1235"))}
+    fixed = [label for node in draw(Annotator(mazur(), None)).nodes for label in node.captions]
+    assert {label.room for label in fixed if label.role == "bias"} == {""}

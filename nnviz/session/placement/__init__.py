@@ -105,5 +105,5 @@ def _widest(versions: Sequence[tuple[Label, ...]], measure: Measure) -> tuple[La
     made = []
     for slot in range(max((len(labels) for labels in versions), default=0)):
         present = [labels[slot] for labels in versions if slot < len(labels)]
-        made.append(max(present, key=lambda label: measure.width(label.text, 1.0)))
+        made.append(max(present, key=lambda label: measure.width(label.room or label.text, 1.0)))
     return tuple(made)

@@ -113,8 +113,9 @@ def lines(
     spans = []
     for slot, role, label in labels:
         size = setter.size(role, level)
-        narrow = halves(label.text, 2 if role in broken and " = " in label.text else 1)
-        spans.append((slot, role, label.text, size, narrow, setter.width(role, label.text, size)))
+        text = label.room or label.text
+        narrow = halves(text, 2 if role in broken and " = " in text else 1)
+        spans.append((slot, role, text, size, narrow, setter.width(role, text, size)))
     limit = max(
         (setter.width(role, piece, size) for _, role, _, size, narrow, _ in spans for piece in narrow), default=0
     )
