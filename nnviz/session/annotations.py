@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isnan, prod
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,25 +47,7 @@ Role = Literal[
     "loss_term",
     "loss",
 ]
-ROLES: tuple[Role, ...] = (
-    "weight",
-    "gradient",
-    "penalty_share",
-    "value",
-    "preactivation",
-    "delta",
-    "bias",
-    "bias_gradient",
-    "gain",
-    "gain_gradient",
-    "shift",
-    "shift_gradient",
-    "running_mean",
-    "running_variance",
-    "target",
-    "loss_term",
-    "loss",
-)
+ROLES: tuple[Role, ...] = get_args(Role)
 GRADIENTS: tuple[Role, ...] = ("gradient", "penalty_share", "delta", "bias_gradient", "gain_gradient", "shift_gradient")
 _GAINS: tuple[tuple[Role, Role, str], ...] = (("gain", "gain_gradient", "γ"), ("shift", "shift_gradient", "β"))
 
