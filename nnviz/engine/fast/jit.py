@@ -2,6 +2,8 @@
 
 Every kernel releases the interpreter lock and divides as IEEE arithmetic does. Sums may be taken in another order and a
 product and a sum may be rounded once, but what is not finite stays so: a run finds a divergence by it.
+
+What writes machine code (``_write_…``, ``generate``) is called by numba with values of its own, which have no types.
 """
 
 from __future__ import annotations
@@ -228,13 +230,13 @@ def double_of(bits: int) -> float:
 @compiled
 def single_of(bits: int) -> float:
     """The float32 that has these bits."""
-    return np.int32(bits).view(np.float32)  # type: ignore[return-value]
+    return np.int32(bits).view(np.float32)  # type: ignore[return-value]  # numpy has a scalar here
 
 
 @compiled
 def bits_of(number: float) -> int:
     """The bits of a float64."""
-    return np.float64(number).view(np.int64)  # type: ignore[return-value]
+    return np.float64(number).view(np.int64)  # type: ignore[return-value]  # numpy has a scalar here
 
 
 def of_type(function: Callable[..., object]) -> Callable[[F], F]:
