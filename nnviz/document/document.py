@@ -132,7 +132,7 @@ def _with_fitting_statistics(state: TrainingState, graph: Graph) -> TrainingStat
     return state if len(fitting) == len(state.statistics) else msgspec.structs.replace(state, statistics=fitting)
 
 
-def wanted(graph: Graph) -> list[ParameterSpec]:
+def wanted(graph: Graph) -> Sequence[ParameterSpec]:
     """The parameters a graph calls for, before any of them is made.
 
     Raises

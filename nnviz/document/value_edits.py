@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -110,7 +112,7 @@ def _appended(runs: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
 
 
 def check_result(
-    parameters: dict[str, NDArray[np.float64]], state: TrainingState, specs: list[ParameterSpec], graph: Graph
+    parameters: dict[str, NDArray[np.float64]], state: TrainingState, specs: Sequence[ParameterSpec], graph: Graph
 ) -> None:
     """Refuse the result of a training run that was made for another network.
 

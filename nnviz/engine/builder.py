@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import nnviz.engine.operations  # noqa: F401  (fills the table)
@@ -23,6 +23,7 @@ from nnviz.errors import ConfigError
 from nnviz.words import tr
 
 Options = tuple[tuple[str, OptionValue], ...]
+_NOTHING: dict[str, OptionValue] = {}
 
 
 class PlanBuilder:
@@ -33,7 +34,8 @@ class PlanBuilder:
     """
 
     def __init__(self) -> None:
-        # The columns of the slots; they become values at the end, when all names are known.
+        # The columns of the slots; they become values at the end, when all names are known. One without a name is
+        # called by its number.
         self._forms: list[Form] = []
         self._names: list[str] = []
         self._kinds: list[SlotKind] = []
@@ -71,12 +73,17 @@ class PlanBuilder:
         self._keys.append(key)
         return len(self._forms) - 1
 
+    def _name(self, slot: int) -> str:
+        return self._names[slot] or f"t{slot}"
+
     def parameter(self, key: str, shape: Shape, *, layer: str, kind: ParameterKind, trained: bool) -> int:
         """The slot of a parameter; the same one for the same key."""
-        if key not in self._parameters:
-            slot = self.place("parameter", key, shape, batched=False, key=key)
-            self._parameters[key] = (slot, layer, kind, trained)
-        return self._parameters[key][0]
+        known = self._parameters.get(key)
+        if known:
+            return known[0]
+        slot = self._placed("parameter", key, Form(shape, False), key)
+        self._parameters[key] = (slot, layer, kind, trained)
+        return slot
 
     def parameter_slot(self, key: str) -> int | None:
         """The slot of a parameter that was asked for before, or None."""
@@ -119,17 +126,30 @@ class PlanBuilder:
         In forward mode an instruction that stands in the plan already is not added again: its result is at hand, so
         that a tangent takes the very local derivative that the backward pass has computed.
         """
-        told = like.options if like else tuple(options.items())
-        forward_mode = self._made == "tangent"
-        if forward_mode and (operation, inputs, told) in self._emitted:
+        told = like.options if like else tuple(options.items()) if options else ()
+        made, forms = self._made, self._forms
+        if made == "tangent" and (operation, inputs, told) in self._emitted:
             return self._emitted[operation, inputs, told]
-        forms = self._forms
-        form = OPERATIONS[operation].form([forms[slot] for slot in inputs], dict(told))
-        output = self._placed(self._made, name or f"t{len(forms)}", form)
+        form = OPERATIONS[operation].form([forms[slot] for slot in inputs], dict(told) if told else _NOTHING)
+        output = self._placed(made, name, form)
         self._into.append(Instruction(operation, inputs, output, self._node, told, silent))
-        if forward_mode:
+        if made == "tangent":
             self._emitted[operation, inputs, told] = output
         return output
+
+    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> range:
+        """Add instructions of the backward pass without options, as :meth:`emit` one by one; gives their slots."""
+        forms, node = self._forms, self._node
+        slots = range(len(forms), len(forms) + len(wanted))
+        for operation, inputs in wanted:
+            forms.append(OPERATIONS[operation].form([forms[slot] for slot in inputs], _NOTHING))
+        self._names += [""] * len(slots)
+        self._kinds += [self._made] * len(slots)
+        self._keys += [""] * len(slots)
+        self._into += [
+            Instruction(operation, inputs, slot, node) for (operation, inputs), slot in zip(wanted, slots, strict=True)
+        ]
+        return slots
 
     def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False) -> None:
         """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, or all that is given.
@@ -151,8 +171,8 @@ class PlanBuilder:
         for index in range(len(self._forward) - 1, -1, -1):
             if self._forward[index].output in pending and self._forward[index].inputs:
                 self._reverse(index, pending, needed)
-        for slot in list(pending):
-            self._settle(slot, pending)
+        for slot, contributions in pending.items():
+            self._settle(slot, contributions)
 
     def _depending(self, inputs: bool) -> set[int]:
         wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or inputs}
@@ -168,18 +188,14 @@ class PlanBuilder:
         instruction = self._forward[index]
         self._node = instruction.node
         start = len(self._backward)
-        upstream = self._settle(instruction.output, pending)
+        upstream = self._settle(instruction.output, pending.pop(instruction.output))
         rule = OPERATIONS[instruction.operation].rule
         assert rule is not None, f"{instruction.operation} stands in a forward pass and has no rule"
         wanted = [slot in needed for slot in instruction.inputs]
         derivatives = rule(self, instruction, upstream, wanted)
         for slot, derivative in zip(instruction.inputs, derivatives, strict=True):
-            if derivative is None:
-                continue
-            if slot in pending:
-                pending[slot].append(derivative.outgoing)
-            else:
-                pending[slot] = [derivative.outgoing]
+            if derivative is not None:
+                pending.setdefault(slot, []).append(derivative.outgoing)
         self._steps.append(
             BackwardStep(
                 index,
@@ -191,15 +207,15 @@ class PlanBuilder:
             )
         )
 
-    def _settle(self, slot: int, pending: dict[int, list[int]]) -> int:
-        """Take the contributions to ``slot`` out, sum them, and give the slot of its whole gradient."""
-        contributions = pending.pop(slot)
-        name = f"∂{self._goal_name}/∂{self._names[slot]}"
-        settled = contributions[0] if len(contributions) == 1 else self.emit("add", *contributions, name=name)
-        if settled in self._settled and self._kinds[slot] == "parameter":
-            settled = self.emit("identity", settled, name=name)  # a parameter's gradient has a place of its own
-        if settled not in self._settled:
+    def _settle(self, slot: int, contributions: list[int]) -> int:
+        """Sum the contributions to ``slot``, and give the slot of its whole gradient."""
+        settled, name = contributions[0], f"∂{self._goal_name}/∂{self._name(slot)}"
+        if len(contributions) > 1:
+            settled = self.emit("add", *contributions, name=name)
+        elif settled not in self._settled:
             self._names[settled] = name
+        elif self._kinds[slot] == "parameter":  # whose gradient has a place of its own
+            settled = self.emit("identity", settled, name=name)
         self._settled.add(settled)
         self._gradients[slot] = settled
         return settled
@@ -248,8 +264,8 @@ class PlanBuilder:
         found = rule(self, instruction, moving)
         if found is not None:
             self._tangents[instruction.output] = found
-            if self._names[found] == f"t{found}":
-                self._names[found] = f"∂{self._names[instruction.output]}/∂{by}"
+            if not self._names[found]:
+                self._names[found] = f"∂{self._name(instruction.output)}/∂{by}"
 
     def _refuse_kink(self, instruction: Instruction) -> None:
         kink = OPERATIONS[instruction.operation].kink
@@ -262,8 +278,8 @@ class PlanBuilder:
         """The plan: parameters get their places in the flat vector, and their gradients the same places."""
         segments = self._segments()
         for segment in segments:
-            if segment.trained:
-                self._place_gradient(segment)
+            if segment.trained and segment.slot in self._gradients:
+                self._keys[self._gradients[segment.slot]] = segment.key  # there it lies in the flat gradient vector
         return Plan(
             self._slots(),
             tuple(self._forward),
@@ -281,28 +297,20 @@ class PlanBuilder:
         )
 
     def _slots(self) -> tuple[Slot, ...]:
-        columns = zip(self._names, self._forms, self._kinds, self._keys, strict=True)
-        return tuple(
-            Slot(index, name, form.shape, form.batched, kind, key)
-            for index, (name, form, kind, key) in enumerate(columns)
-        )
+        places = range(len(self._names))
+        names = [name or f"t{place}" for place, name in enumerate(self._names)]
+        shapes, batched = [form.shape for form in self._forms], [form.batched for form in self._forms]
+        return tuple(map(Slot, places, names, shapes, batched, self._kinds, self._keys))
 
     def _segments(self) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         start = 0
-        for wanted in (True, False):
-            for key, (slot, layer, kind, trained) in self._parameters.items():
-                if trained == wanted:
-                    shape = self._forms[slot].shape
-                    segments.append(Segment(key, layer, kind, trained, shape, slot, start))
-                    start += prod(shape)
+        trained_first = sorted(self._parameters.items(), key=lambda item: not item[1][3])
+        for key, (slot, layer, kind, trained) in trained_first:
+            shape = self._forms[slot].shape
+            segments.append(Segment(key, layer, kind, trained, shape, slot, start))
+            start += prod(shape)
         return tuple(segments)
-
-    def _place_gradient(self, segment: Segment) -> None:
-        """Tag the slot that holds this parameter's gradient, so that it lies in the flat gradient vector."""
-        settled = self._gradients.get(segment.slot)
-        if settled is not None:
-            self._keys[settled] = segment.key
 
 
 def _refused(what: str, node: str, operation: str) -> ConfigError:

@@ -54,6 +54,10 @@ class Emitter(Protocol):
         """Add an instruction, with ``options`` (or those of the instruction ``like``); gives the slot of its result."""
         ...
 
+    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> Sequence[int]:
+        """Add instructions without options, each an operation and its inputs; gives the slots of their results."""
+        ...
+
 
 Rule = Callable[[Emitter, Instruction, int, Sequence[bool]], list[Derivative | None]]
 TangentRule = Callable[[Emitter, Instruction, Sequence[int | None]], int | None]

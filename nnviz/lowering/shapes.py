@@ -6,7 +6,7 @@ from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, NnvizError
 from nnviz.graph import Graph, Node, ordered
 from nnviz.graph.order import remembered
-from nnviz.lowering.kinds import check_options, form_out, kind_of, stands_alone
+from nnviz.lowering.kinds import KINDS, check_options, form_out, kind_of, stands_alone
 from nnviz.lowering.opening import EXPRESSION, expression_shape
 from nnviz.words import tr
 
@@ -32,9 +32,10 @@ def survey(graph: Graph) -> tuple[dict[str, Shape], list[NnvizError]]:
             errors.append(_no_input())
     except NnvizError as error:
         return known, [error]
+    losses = {node.id for node in nodes if node.kind in KINDS and KINDS[node.kind].family == "loss"}
     for node in nodes:
         try:
-            shape = _shape_of(graph, node, known)
+            shape = _shape_of(graph, node, known, losses)
         except NnvizError as error:
             errors.append(error)
             shape = _said_by_itself(node)
@@ -43,12 +44,12 @@ def survey(graph: Graph) -> tuple[dict[str, Shape], list[NnvizError]]:
     return known, errors
 
 
-def _shape_of(graph: Graph, node: Node, known: dict[str, Shape]) -> Shape | None:
+def _shape_of(graph: Graph, node: Node, known: dict[str, Shape], losses: set[str]) -> Shape | None:
     """The shape of one node, or None where one of its sources is not known (and was told of already)."""
     check_options(node)
     edges = graph.into(node.id)
     for edge in edges:
-        if kind_of(graph.node(edge.source)).family == "loss":
+        if edge.source in losses:
             raise GraphError(
                 tr("Nothing can follow a loss"),
                 where=tr("edge {id}", id=edge.id),

@@ -33,20 +33,17 @@ def weighted_sum_rule(
     emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
 ) -> list[Derivative | None]:
     """∂z/∂x = W, ∂z/∂W = x, ∂z/∂b = 1, each summed over what it is shared by (rows for W and b)."""
-    found: list[Derivative | None] = []
-    slots = instruction.inputs
-    bias_place = len(slots) - 1 if dict(instruction.options)["bias"] else -1
-    for place, want in enumerate(wanted):
-        bias = place == bias_place
-        if not want:
-            found.append(None)
-        elif bias:
-            found.append(Derivative(None, emit.emit("sum_rows", upstream)))
-        elif place % 2 == 0:
-            found.append(Derivative(slots[place + 1], emit.emit("back_through", upstream, slots[place + 1])))
-        else:
-            found.append(Derivative(slots[place - 1], emit.emit("outer_sum", slots[place - 1], upstream)))
-    return found
+    slots, bias = instruction.inputs, bool(dict(instruction.options)["bias"])
+    partners = [slots[place ^ 1] for place in range(len(slots) - bias)]
+    products: list[tuple[str, tuple[int, ...]]] = [
+        ("outer_sum", (partner, upstream)) if place % 2 else ("back_through", (upstream, partner))
+        for place, partner in enumerate(partners)
+    ]
+    if bias:
+        products.append(("sum_rows", (upstream,)))
+    locals_: list[int | None] = [*partners, None] if bias else [*partners]
+    sent = iter(emit.emit_all([product for product, want in zip(products, wanted, strict=True) if want]))
+    return [Derivative(local, next(sent)) if want else None for local, want in zip(locals_, wanted, strict=True)]
 
 
 def weighted_sum_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
