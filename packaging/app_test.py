@@ -65,7 +65,7 @@ def call(command: list[str], folder: Path) -> str:
 def compare(frozen: Path, ours: Path) -> None:
     """Make sure that both wrote the same files, and nothing else but compiled kernels, named after their folder."""
     for each in (frozen, ours):
-        if not list((each / ".cache" / "nnviz" / "kernels").rglob("*.nbc")):
+        if not list((each / ".cache" / "nnviz" / "kernels").rglob("*.kernel")):
             raise SystemExit(f"app-test: no compiled kernels below {each}: it trained by the clear executor")
         shutil.rmtree(each / ".cache")
     files = [sorted(file.relative_to(each) for file in each.rglob("*")) for each in (frozen, ours)]

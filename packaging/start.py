@@ -1,7 +1,12 @@
-"""Where the frozen application begins: it is the command ``nnviz``, window included."""
+"""Where the frozen application begins: it is the command ``nnviz``, window included, or compiles kernels for it."""
 
 import sys
 
-from nnviz.app.cli import main
+if sys.argv[1:] == ["--make-kernels"]:
+    from nnviz.engine.fast.making import serve
 
-sys.exit(main())
+    serve()
+else:
+    from nnviz.app.cli import main
+
+    sys.exit(main())

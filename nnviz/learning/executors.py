@@ -38,7 +38,7 @@ def training_by(
     """A run by the executor that the settings ask for; its ``notice`` says why where it is another.
 
     Parameters and errors are those of :class:`~nnviz.learning.fit.Training`. The first call on a machine compiles the
-    kernels, which takes some seconds: ``going`` is told before each how many are ready and how many are wanted, and
+    kernels, which takes some seconds: ``going`` is told meanwhile how many are ready and how many are wanted, and
     may say no; then the clear executor trains. So it does wherever the variable NNVIZ_EXECUTOR says ``clear``.
     """
     clear = Training(  # refuses what no executor can train
@@ -68,18 +68,10 @@ def _fast(
     dropout: Mapping[str, float] | None,
     going: Callable[[int, int], bool],
 ) -> Training:
-    """The same run by kernels; those on disk are made anew once, for they may be torn, or another machine's."""
-    from nnviz.engine.fast import jit  # lazily: numba takes 0.2 s, and looking into a file needs none
-    from nnviz.learning.fast import FastTraining
+    """The same run by kernels."""
+    from nnviz.learning.fast import FastTraining  # lazily: it loads LLVM
 
-    def made() -> Training:
-        return FastTraining(
-            clear.plan, examples, clear.settings, parameters, seed=clear.seed, state=state, validation=validation,
-            dropout=dropout, slice_seconds=clear.slice_seconds, snapshots=clear.snapshots, going=going,
-        )  # fmt: skip
-
-    try:
-        return made()
-    except jit.TornError:
-        jit.forget()
-        return made()
+    return FastTraining(
+        clear.plan, examples, clear.settings, parameters, seed=clear.seed, state=state, validation=validation,
+        dropout=dropout, slice_seconds=clear.slice_seconds, snapshots=clear.snapshots, going=going,
+    )  # fmt: skip

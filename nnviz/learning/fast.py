@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from nnviz.engine.fast import codes
 from nnviz.engine.fast.blas import gemm
-from nnviz.engine.fast.epochs import BEST, BEST_LOSS, COUNT, DIVERGED, EARLY, EPOCH, LOSS, LOST, ROW, STEP, WAIT
-from nnviz.engine.fast.products import LARGE
+from nnviz.engine.fast.making import Going
+from nnviz.engine.fast.places import BEST, BEST_LOSS, COUNT, DIVERGED, EARLY, EPOCH, LOSS, LOST, ROW, STEP, WAIT
 from nnviz.engine.fast.program import program_of
-from nnviz.engine.fast.run import Going, Rows, Run, Told, rows_of
+from nnviz.engine.fast.run import Rows, Run, Told, rows_of
 from nnviz.engine.optimizers import SGD, Adadelta, Adagrad, AdamW, NAdam, Optimizer, RMSProp
 from nnviz.engine.penalties import units_of
 from nnviz.engine.plan import Plan
@@ -47,7 +47,7 @@ class FastTraining(Training):
 
     Parameters
     ----------
-    going : asked before each kernel is compiled.
+    going : asked now and then while kernels are compiled.
 
     The others are those of :class:`~nnviz.learning.fit.Training`.
 
@@ -104,7 +104,7 @@ class FastTraining(Training):
         """The address of BLAS's product, where some product is large enough for it."""
         products = [line for line in self._program.table.tolist() if line[codes.OP] == codes.PRODUCT]
         largest = max((line[codes.UNITS] * line[codes.COUNT] for line in products), default=0)
-        return gemm(single=self._dtype == np.float32) if largest * (size + 15) >= LARGE else 0
+        return gemm(single=self._dtype == np.float32) if largest * (size + 15) >= codes.LARGE else 0
 
     def _rows_of(self, examples: Examples) -> Rows:
         in_order = not (self.settings.shuffle and self._batches.size < self._batches.rows)

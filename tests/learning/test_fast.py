@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
 from math import inf
 
+import numba
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -15,9 +13,8 @@ from msgspec.structs import replace
 import nnviz
 from nnviz import rng
 from nnviz.conventions import Conventions
-from nnviz.engine.fast import epochs, jit
-from nnviz.engine.fast.randomness import shuffle
-from nnviz.engine.fast.rules import RULES as KERNELS
+from nnviz.engine.fast.kernels.randomness import shuffle
+from nnviz.engine.fast.kernels.rules import RULES as KERNELS
 from nnviz.engine.optimizers import RULES, SGD, Adam, RMSProp
 from nnviz.engine.workspace import flatten
 from nnviz.graph import Edge, Graph, Node
@@ -278,36 +275,6 @@ def test_a_network_without_anything_to_train_runs():
     assert [report.stopped for report in training][-1] == "finished"
 
 
-def test_only_editions_of_kernels_that_are_old_are_removed(tmp_path):
-    old, young, own = (tmp_path / name for name in ("edition-" + "0" * 16, "edition-" + "1" * 16, "Documents"))
-    for folder in (old, young, own):
-        folder.mkdir()
-    for folder in (old, own):
-        os.utime(folder, (0, 0))
-    jit.sweep(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([young, own])
-
-
-def test_a_folder_that_cannot_be_written_is_replaced_by_a_passing_one(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    monkeypatch.setenv("NNVIZ_KERNELS", str(tmp_path / "file"))
-    folder = jit._folder()
-    assert folder.is_dir()
-    assert tmp_path not in folder.parents
-    folder.rmdir()
-
-
-def test_no_network_is_compiled_anew():
-    settings = TrainingSettings(SGD(0.01), epochs=2, batch_size=5)
-    run_by(FastTraining, settings)
-    kernels, callers = jit._kernel.cache_info().misses, len(epochs._train.signatures)
-    other = nnviz.new("2-7-3-1", activation="tanh", seed=4)
-    for _ in FastTraining(other.plan, examples(other, 11, 4), settings, other.parameters, seed=0):
-        pass
-    assert jit._kernel.cache_info().misses == kernels
-    assert len(epochs._train.signatures) == callers
-
-
 @pytest.mark.parametrize("count", [1, 2, 7, 64, 513])
 def test_the_order_of_rows_and_the_words_are_those_of_rng(count):
     seed, stream = np.uint64(9), np.uint64(rng.number_of("order"))
@@ -317,7 +284,7 @@ def test_the_order_of_rows_and_the_words_are_those_of_rng(count):
     assert raw.tolist() == rng.words(count, 9, "order", 4).tolist()
 
 
-@jit.entry
+@numba.njit
 def _shuffled(order, raw, ends, seed, stream, epoch):
     shuffle(order, raw, ends, seed, stream, epoch)
 
@@ -340,33 +307,10 @@ def test_a_broken_compiler_leaves_the_clear_executor_and_a_notice(monkeypatch):
 
 
 def test_a_wish_to_stop_while_kernels_are_made_ready_is_heard():
-    asked = []
-
-    def going(done: int, total: int) -> bool:
-        asked.append((done, total))
-        return len(asked) < 3
-
-    settings = TrainingSettings(SGD(0.1), epochs=1)
-    training = training_by(DOCUMENT.plan, ROWS, settings, DOCUMENT.parameters, seed=0, going=going)
-    assert training.executor == "clear"
-    assert len(asked) == 3
-    assert asked[0][0] == 0
-    assert asked[0][1] > 3
-
-
-def test_torn_kernels_are_compiled_anew(tmp_path):
-    """In a process of its own, for what is loaded once is not read again."""
-    script = (
-        "import nnviz; from nnviz.session.training import training_of;"
-        "training = training_of(nnviz.example('mazur')); next(training); print(training.executor, training.notice)"
+    settings, asked = TrainingSettings(SGD(0.1), epochs=1), []
+    training = training_by(
+        DOCUMENT.plan, ROWS, settings, DOCUMENT.parameters, seed=0, going=lambda *told: bool(asked.append(told))
     )
-    environment = {**os.environ, "NNVIZ_KERNELS": str(tmp_path)}
-    for _ in range(2):
-        run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        )
-        assert run.stdout.strip() == "fast"
-        torn = list(tmp_path.rglob("*.nbi"))
-        assert torn
-        for file in torn:
-            file.write_bytes(b"torn")
+    assert training.executor == "clear"
+    assert len(asked) == 1
+    assert asked[0][1] > 3

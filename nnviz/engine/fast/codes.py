@@ -85,3 +85,6 @@ IN_PLACE: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "
 HALF: Final = 1
 MEAN_OUTPUTS: Final = 2
 MEAN_EXAMPLES: Final = 4
+
+LARGE: Final = 32_768
+"""Multiplications from which BLAS is quicker than registers."""

@@ -10,34 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnviz.engine.arrays import Array
-from nnviz.engine.fast import codes, epochs
-from nnviz.engine.fast.epochs import (
-    BEST,
-    BEST_LOSS,
-    COUNT,
-    DIVERGED,
-    ENDED,
-    EPOCH,
-    LOADED,
-    LOSS,
-    ORDERED,
-    ROW,
-    SET,
-    STATUS,
-    STEP,
-    WAIT,
-)
-from nnviz.engine.fast.jit import Line, kernel, loading
-from nnviz.engine.fast.kernels import BACK, FORWARD
-from nnviz.engine.fast.program import Interrupted, Program, Words
-from nnviz.engine.fast.randomness import mask_line
-from nnviz.engine.fast.rules import RULES
-from nnviz.engine.fast.updates import UNITS_FROM, hold, prepare
+from nnviz.engine.fast import codes, places, store
+from nnviz.engine.fast.making import Going, make_ready
+from nnviz.engine.fast.places import COUNT, ENDED, LOADED, ORDERED, SET, STATUS, STEP
+from nnviz.engine.fast.program import Program, Words
 from nnviz.rng import number_of
 
 Numbers = NDArray[np.float64]
@@ -75,7 +57,7 @@ def rows_of(
         np.concatenate([np.zeros((count, 0)), *(np.reshape(given[key], (count, -1)) for key, _ in order)], axis=1)
         for given, order in ((inputs, program.inputs), (targets, program.targets))
     )
-    by_unit = epochs.IN_ORDER if in_order else int(X.nbytes <= FEW)
+    by_unit = places.IN_ORDER if in_order else int(X.nbytes <= FEW)
     X, Y = (np.ascontiguousarray(each.T if by_unit else each, dtype) for each in (X, Y))
     return Rows(X, Y, count, by_unit)
 
@@ -125,20 +107,17 @@ class Told:
         return bool((self.l1 and self.l1_proximal) or self.max_norm)
 
 
-Going = Callable[[int, int], bool]
-"""Told how many kernels are ready and how many are wanted; says whether to go on."""
-
-
 @dataclass(frozen=True, eq=False)
 class Kernels:
     """Addresses: for each line of a table the kernel that goes forward and the one that goes back; the rule and what
-    stands before and after it; that of masks. 0 for none.
+    stands before and after it; that of masks. 0 for none. And the kernel that calls them all.
     """
 
     ahead: Words
     back: Words
     update: Words
     mask: int
+    train: Callable[..., float]
 
 
 def kernels_of(program: Program, told: Told, *, single: bool, going: Going) -> Kernels:
@@ -147,28 +126,24 @@ def kernels_of(program: Program, told: Told, *, single: bool, going: Going) -> K
     Raises
     ------
     Interrupted
-        If ``going``, asked before each kernel, says no.
+        If ``going``, asked now and then, says no.
     TornError
         If a kernel cannot be had.
     """
     lines = program.table.tolist()
-    ahead = [FORWARD[line[codes.OP]] for line in lines]
-    back = [BACK[line[codes.OP]] if line[codes.BACK] else None for line in lines]
-    update = [RULES[told.rule], prepare if told.prepares else None, hold if told.holds else None]
-    mask = mask_line if program.masks else None
-    wanted = list(dict.fromkeys(filter(None, [*ahead, *back, *update, mask])))
-    addresses: dict[Line | None, int] = {None: 0}
-    for done, each in enumerate(wanted):
-        if not going(done, len(wanted) + 1):
-            raise Interrupted
-        with loading():
-            addresses[each] = kernel(each, single=single)
-    going(len(wanted), len(wanted) + 1)  # what calls them all is compiled with the run
+    ahead = [f"ahead-{line[codes.OP]}" for line in lines]
+    back = [f"back-{line[codes.OP]}" if line[codes.BACK] else "" for line in lines]
+    update = [f"rule-{told.rule}", "prepare" if told.prepares else "", "hold" if told.holds else ""]
+    mask = "mask" if program.masks else ""
+    wanted = list(dict.fromkeys(filter(None, [*ahead, *back, *update, mask, "train"])))
+    make_ready(wanted, single=single, going=going)
+    addresses = {"": 0} | {name: store.address_of(name, single=single) for name in wanted}
 
-    def placed(some: Sequence[Line | None]) -> Words:
-        return np.array([addresses[each] for each in some], dtype=np.int64)
+    def placed(names: Sequence[str]) -> Words:
+        return np.array([addresses[name] for name in names], dtype=np.int64)
 
-    return Kernels(placed(ahead), placed(back), placed(update), addresses[mask])
+    train = store.callable_at(addresses["train"])
+    return Kernels(placed(ahead), placed(back), placed(update), addresses[mask], train)
 
 
 class Run:
@@ -202,60 +177,110 @@ class Run:
         self.P[self._order] = flat
         self.memory = np.empty(memory.shape, dtype)
         self.memory[:, self._inner] = memory
-        self.where = np.zeros(epochs.PLACES, dtype=np.int64)
+        self.where = np.zeros(places.PLACES, dtype=np.int64)
         self.where[[LOADED, SET, ORDERED]] = -1
         self.figures = np.array([0.0, inf])
         self.curves = np.zeros((0, 2))
-        count = rows.count
-        kernels = kernels_of(program, told, single=dtype == np.float32, going=going)
-        self._code = (
-            program.code(gemm), kernels.ahead, kernels.back, program.ones, program.clear_rows, program.clear_parameters
-        )  # fmt: skip
-        self._data = (rows.X, rows.Y, program.input_row, program.target_row, told.batch, rows.by_unit, np.arange(count))
-        judged = validation or Rows(rows.X, rows.Y, 0, rows.by_unit)
-        self._judged = (
-            judged.X,
-            judged.Y,
-            program.input_row,
-            program.target_row,
-            JUDGED,
-            judged.by_unit,
-            np.arange(judged.count),
-        )
-        self._work = self._room(told.batch, trained, dtype)
-        self._judging = self._room(min(JUDGED, judged.count), 0, dtype)
-        self._fixed = np.array(
-            [told.batch, told.shuffled, told.mean, told.patience > 0, told.patience, told.restores], dtype=np.int64
-        )
-        self._update = (kernels.update, *self._settings(dtype))
-        words = count if told.shuffled else 0
-        seed = np.uint64(told.seed), np.uint64(number_of("order"))
-        self._chance = (*seed, np.zeros(words, np.uint64), np.zeros(words, np.int64), kernels.mask, self._masks())
         self.best = self.P[:trained].copy()
         self.best_memory = self.memory.copy()
-        with loading():
-            self._call(0, [0.0])  # compiles what calls the kernels, where that was never done
+        judged = validation or Rows(rows.X, rows.Y, 0, rows.by_unit)
+        self._kernels = kernels_of(program, told, single=dtype == np.float32, going=going)
+        self._gradient = np.zeros(trained, dtype)
+        self._fixed = self._settled(rows, judged)
+        self._arrays = [np.zeros(0)] * places.ARRAYS
+        self._given = np.zeros((places.ARRAYS, 3), dtype=np.int64)
+        self._give(self._program_arrays(gemm) | self._data_arrays(rows, judged) | self._update_arrays(dtype))
+        self._give(self._room(told.batch, min(JUDGED, judged.count), dtype) | self._standing())
 
-    def _room(self, columns: int, trained: int, dtype: DTypeLike) -> tuple[Array, Array, Array, Array]:
+    def _give(self, arrays: Mapping[int, NDArray[Any]]) -> None:
+        """Tell the kernels where arrays stand; they are kept as long as the run."""
+        for place, array in arrays.items():
+            assert array.flags.c_contiguous, place
+            self._arrays[place] = array
+            self._given[place] = array.ctypes.data, len(array), array.shape[1] if array.ndim == 2 else 0
+
+    def _program_arrays(self, gemm: int) -> dict[int, NDArray[Any]]:
+        program, kernels = self.program, self._kernels
+        return {
+            places.AT_TABLE: program.code(gemm),
+            places.AT_AHEAD: kernels.ahead,
+            places.AT_BACK: kernels.back,
+            places.AT_ONES: program.ones,
+            places.AT_CLEAR_ROWS: program.clear_rows,
+            places.AT_CLEAR_PARAMETERS: program.clear_parameters,
+            places.AT_MASKS: self._masks(),
+        }
+
+    def _data_arrays(self, rows: Rows, judged: Rows) -> dict[int, NDArray[Any]]:
+        words = rows.count if self.told.shuffled else 0
+        return {
+            places.AT_X: rows.X,
+            places.AT_Y: rows.Y,
+            places.AT_ORDER: np.arange(rows.count),
+            places.AT_JUDGED_X: judged.X,
+            places.AT_JUDGED_Y: judged.Y,
+            places.AT_JUDGED_ORDER: np.arange(judged.count),
+            places.AT_WORDS: np.zeros(words, np.uint64),
+            places.AT_ENDS: np.zeros(words, np.int64),
+        }
+
+    def _standing(self) -> dict[int, NDArray[Any]]:
+        """What changes while the run goes on."""
+        return {
+            places.AT_P: self.P,
+            places.AT_D: self._gradient,
+            places.AT_MEMORY: self.memory,
+            places.AT_WHERE: self.where,
+            places.AT_FIGURES: self.figures,
+            places.AT_BEST: self.best,
+            places.AT_BEST_MEMORY: self.best_memory,
+            places.AT_FIXED: self._fixed,
+        }
+
+    def _settled(self, rows: Rows, judged: Rows) -> Words:
+        """What is fixed for the run, in whole numbers."""
+        told, fixed = self.told, np.zeros(places.FIXED, dtype=np.int64)
+        fixed[places.BATCH], fixed[places.SHUFFLED], fixed[places.MEAN] = told.batch, told.shuffled, told.mean
+        fixed[places.WATCHED], fixed[places.PATIENCE] = told.patience > 0, told.patience
+        fixed[places.RESTORES] = told.restores
+        fixed[places.INPUT_ROW], fixed[places.TARGET_ROW] = self.program.input_row, self.program.target_row
+        fixed[places.BY_UNIT], fixed[places.JUDGED_BY_UNIT] = rows.by_unit, judged.by_unit
+        fixed[places.JUDGED_COLUMNS], fixed[places.MASK] = JUDGED, self._kernels.mask
+        streams = np.array([told.seed, number_of("order")], dtype=np.uint64)
+        fixed[[places.SEED, places.STREAM]] = streams.view(np.int64)
+        fixed[places.MIN_DELTA] = np.float64(told.min_delta).view(np.int64)
+        return fixed
+
+    def _room(self, batch: int, judged: int, dtype: DTypeLike) -> dict[int, NDArray[Any]]:
+        """Rows for all values and their gradients, of a batch and of what is judged at a time."""
         lanes = 64 // np.dtype(dtype).itemsize
-        numbers = self.program.rows * (-(-columns // lanes) * lanes)
-        return self.P, np.zeros(trained, dtype), np.zeros(numbers, dtype), np.zeros(numbers, dtype)
+        numbers, judging = (self.program.rows * (-(-columns // lanes) * lanes) for columns in (batch, judged))
+        return {
+            places.AT_V: np.zeros(numbers, dtype),
+            places.AT_G: np.zeros(numbers, dtype),
+            places.AT_JUDGED_V: np.zeros(judging, dtype),
+            places.AT_JUDGED_G: np.zeros(judging, dtype),
+        }
 
     def _of_trained(self, values: NDArray[np.generic], dtype: DTypeLike) -> Array:
         turned = np.empty(len(values), dtype)
         turned[self._inner] = values
         return turned
 
-    def _settings(self, dtype: DTypeLike) -> tuple[Words, Words, Array, Array]:
+    def _update_arrays(self, dtype: DTypeLike) -> dict[int, NDArray[Any]]:
         """Settings of the rule and of what stands around it, by their bits; which numbers are weights; room a unit."""
         told = self.told
-        own, around = np.zeros(5), np.zeros(UNITS_FROM)
+        own, around = np.zeros(5), np.zeros(places.UNITS_FROM)
         own[1 : 1 + len(told.own)] = told.own
         around[1:] = told.l1, told.l1_proximal, told.l2, told.clip_value, told.clip_norm, told.max_norm
         units = self._of_trained(told.units, np.int64)
-        room = np.zeros(int(told.units.max(initial=-1)) + 1, dtype)
-        settings = np.concatenate([around.view(np.int64), units.astype(np.int64)])
-        return own.view(np.int64), settings, self._of_trained(told.weights, dtype), room
+        return {
+            places.AT_RULE: self._kernels.update,
+            places.AT_OWN: own.view(np.int64),
+            places.AT_SETTINGS: np.concatenate([around.view(np.int64), units.astype(np.int64)]),
+            places.AT_WEIGHTS: self._of_trained(told.weights, dtype),
+            places.AT_ROOM: np.zeros(int(told.units.max(initial=-1)) + 1, dtype),
+        }
 
     def _masks(self) -> Words:
         """A line for each dropout: seed, stream and node as the words they are, p by its bits, units, first row."""
@@ -278,7 +303,7 @@ class Run:
         before = (self.P.copy(), self.memory.copy(), self.where.copy(), self.figures.copy(), self._kept())
         self._call(budget, rates)
         status = int(self.where[STATUS])
-        if status == DIVERGED:
+        if status == places.DIVERGED:
             made = int(self.where[STEP] - before[2][STEP])
             self._put(before)
             if made:
@@ -294,22 +319,17 @@ class Run:
         self.where[[LOADED, SET, ORDERED]] = -1
 
     def _call(self, budget: int, rates: Sequence[float]) -> None:
-        given = np.asarray(rates, dtype=np.float64)
+        given = np.array(rates, dtype=np.float64)
         curves = np.full((len(given), 2), np.nan)
-        addresses, own, settings, weights, room = self._update
-        told = (addresses, own, settings, given, weights, room)
-        epochs.train(
-            self._code, self._data, self._work, told, self._chance, self._fixed, self.told.min_delta, self.memory,
-            self.where, self.figures, budget, curves, self._judged, self._judging, self.best,
-            self.best_memory,
-        )  # fmt: skip
+        self._give({places.AT_RATES: given, places.AT_CURVES: curves})
+        self._kernels.train(self._given.ctypes.data, self.P.ctypes.data, None, None, None, 0, budget, 1)
         self.curves = curves[: self.where[ENDED]]
 
     def put_back_best(self) -> None:
         """The weights and the memory of the best epoch."""
         self.P[: len(self.best)] = self.best
         self.memory[:] = self.best_memory
-        self.where[COUNT] = self.where[epochs.BEST_COUNT]
+        self.where[COUNT] = self.where[places.BEST_COUNT]
 
     @property
     def flat(self) -> NDArray[np.float64]:
@@ -319,12 +339,9 @@ class Run:
     @property
     def gradient(self) -> NDArray[np.float64]:
         """The last ∂J/∂w, penalties included, in the plan's order; a copy."""
-        return self._work[1][self._inner].astype(np.float64)
+        return self._gradient[self._inner].astype(np.float64)
 
     @property
     def memory_flat(self) -> NDArray[np.float64]:
         """The optimizer's memory in the plan's order; a copy."""
         return self.memory[:, self._inner].astype(np.float64)
-
-
-__all__ = ["BEST", "BEST_LOSS", "COUNT", "EPOCH", "LOSS", "ROW", "STEP", "WAIT", "Rows", "Run", "Told", "rows_of"]

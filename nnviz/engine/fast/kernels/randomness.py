@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from nnviz.engine.fast.jit import Vector, Words, compiled, constant, high_word, i64, rows, u64
+from nnviz.engine.fast.kernels.jit import Vector, Words, compiled, constant, high_word, i64, rows, u64
 from nnviz.rng import GOLDEN, MIX, number_of
 
 _M0, _M1 = u64(0xD2E7470EE14C6C93), u64(0xCA5A826395121157)

@@ -16,14 +16,99 @@ What a call needs is grouped in tuples, which cost nothing at run time:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, cast
-
 import numpy as np
 
 from nnviz.engine.fast.codes import WIDTH
-from nnviz.engine.fast.jit import Matrix, Pairs, Vector, Words, bits_of, call_line, compiled, copy, entry
-from nnviz.engine.fast.randomness import shuffle
+from nnviz.engine.fast.kernels.jit import (
+    Matrix,
+    Pairs,
+    Vector,
+    Words,
+    bits_of,
+    call_line,
+    compiled,
+    copy,
+    double_of,
+    double_pairs_of,
+    doubles_of,
+    matrix_of,
+    numbers_of,
+    pairs_of,
+    u64,
+    unsigned_of,
+    words_of,
+)
+from nnviz.engine.fast.kernels.randomness import shuffle
+from nnviz.engine.fast.places import (
+    AT_AHEAD,
+    AT_BACK,
+    AT_BEST,
+    AT_BEST_MEMORY,
+    AT_CLEAR_PARAMETERS,
+    AT_CLEAR_ROWS,
+    AT_CURVES,
+    AT_D,
+    AT_ENDS,
+    AT_FIGURES,
+    AT_FIXED,
+    AT_G,
+    AT_JUDGED_G,
+    AT_JUDGED_ORDER,
+    AT_JUDGED_V,
+    AT_JUDGED_X,
+    AT_JUDGED_Y,
+    AT_MASKS,
+    AT_MEMORY,
+    AT_ONES,
+    AT_ORDER,
+    AT_OWN,
+    AT_P,
+    AT_RATES,
+    AT_ROOM,
+    AT_RULE,
+    AT_SETTINGS,
+    AT_TABLE,
+    AT_V,
+    AT_WEIGHTS,
+    AT_WHERE,
+    AT_WORDS,
+    AT_X,
+    AT_Y,
+    BATCH,
+    BEST,
+    BEST_COUNT,
+    BEST_LOSS,
+    BY_UNIT,
+    COUNT,
+    DIVERGED,
+    EARLY,
+    ENDED,
+    EPOCH,
+    GOING,
+    IN_ORDER,
+    INPUT_ROW,
+    JUDGED_BY_UNIT,
+    JUDGED_COLUMNS,
+    LOADED,
+    LOSS,
+    LOST,
+    MASK,
+    MEAN,
+    MIN_DELTA,
+    ORDERED,
+    PATIENCE,
+    RESTORES,
+    ROW,
+    SEED,
+    SET,
+    SHUFFLED,
+    STATUS,
+    STEP,
+    STREAM,
+    TARGET_ROW,
+    WAIT,
+    WATCHED,
+)
 
 Code = tuple[Words, Words, Words, Words, Pairs, Pairs]
 Data = tuple[Matrix, Matrix, int, int, int, int, Words]
@@ -31,41 +116,39 @@ Work = tuple[Vector, Vector, Vector, Vector]
 Told = tuple[Words, Words, Words, Vector, Vector, Vector]
 Chance = tuple[int, int, Words, Words, int, Words]
 
-# Where a run stands, in whole numbers
-STEP: Final = 0
-EPOCH: Final = 1
-ROW: Final = 2
-COUNT: Final = 3  # updates that made the memory
-ENDED: Final = 4  # epochs ended in this call
-BEST: Final = 5  # the best epoch
-WAIT: Final = 6
-STATUS: Final = 7
-LOADED: Final = 8  # the row from which the batch at hand was loaded; −1 for none
-SET: Final = 9  # the ld for which rows of ones are set
-BEST_COUNT: Final = 10  # COUNT at the best epoch
-ORDERED: Final = 11  # the epoch whose order the rows are in; −1 for none
-PLACES: Final = 12
 
-# and in numbers
-LOSS: Final = 0  # the running loss of the epoch
-BEST_LOSS: Final = 1
-
-# What is fixed for a run
-BATCH: Final = 0
-SHUFFLED: Final = 1
-MEAN: Final = 2  # J is a mean over examples
-WATCHED: Final = 3
-PATIENCE: Final = 4
-RESTORES: Final = 5
-
-IN_ORDER: Final = 2
-"""Examples stand unit by unit, and are read in their order."""
-
-GOING, EARLY, DIVERGED, LOST = range(4)
-"""What a call ends with: nothing special, early stopping, a number or a validation loss that was not finite."""
+def train_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
+    """Make up to ``n`` updates with what the line tells of, see :mod:`nnviz.engine.fast.places`; P has their type."""
+    fixed, where = words_of(line, AT_FIXED), words_of(line, AT_WHERE)
+    weights, trained, norms = numbers_of(line, AT_P, P), numbers_of(line, AT_D, P), numbers_of(line, AT_ROOM, P)
+    code = (
+        words_of(line, AT_TABLE), words_of(line, AT_AHEAD), words_of(line, AT_BACK), words_of(line, AT_ONES),
+        pairs_of(line, AT_CLEAR_ROWS), pairs_of(line, AT_CLEAR_PARAMETERS),
+    )  # fmt: skip
+    rows = fixed[INPUT_ROW], fixed[TARGET_ROW]
+    X, Y, order = matrix_of(line, AT_X, P), matrix_of(line, AT_Y, P), words_of(line, AT_ORDER)
+    data = (X, Y, rows[0], rows[1], fixed[BATCH], fixed[BY_UNIT], order)
+    X, Y, order = matrix_of(line, AT_JUDGED_X, P), matrix_of(line, AT_JUDGED_Y, P), words_of(line, AT_JUDGED_ORDER)
+    judged = (X, Y, rows[0], rows[1], fixed[JUDGED_COLUMNS], fixed[JUDGED_BY_UNIT], order)
+    work = (weights, trained, numbers_of(line, AT_V, P), numbers_of(line, AT_G, P))
+    judging = (weights, trained, numbers_of(line, AT_JUDGED_V, P), numbers_of(line, AT_JUDGED_G, P))
+    told = (
+        words_of(line, AT_RULE), words_of(line, AT_OWN), words_of(line, AT_SETTINGS), doubles_of(line, AT_RATES),
+        numbers_of(line, AT_WEIGHTS, P), norms,
+    )  # fmt: skip
+    chance = (
+        u64(fixed[SEED]), u64(fixed[STREAM]), unsigned_of(line, AT_WORDS), words_of(line, AT_ENDS), fixed[MASK],
+        words_of(line, AT_MASKS),
+    )  # fmt: skip
+    _train(
+        code, data, work, told, chance, fixed, double_of(fixed[MIN_DELTA]), matrix_of(line, AT_MEMORY, P), where,
+        doubles_of(line, AT_FIGURES), n, double_pairs_of(line, AT_CURVES), judged, judging,
+        numbers_of(line, AT_BEST, P), matrix_of(line, AT_BEST_MEMORY, P),
+    )  # fmt: skip
+    return 0.0
 
 
-@entry
+@compiled
 def _train(
     code: Code, data: Data, work: Work, told: Told, chance: Chance, fixed: Words, min_delta: float, memory: Matrix,
     where: Words, figures: Vector, budget: int, curves: Matrix, judged: Data, judging: Work,
@@ -250,7 +333,3 @@ def judge(code: Code, data: Data, work: Work, P: Vector, mean: int) -> float:
         total += loss * size / rows if mean else loss
         begin += size
     return total
-
-
-train = cast(Callable[..., None], _train)
-"""As Python calls it, with numpy's arrays."""

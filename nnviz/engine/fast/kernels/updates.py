@@ -9,19 +9,9 @@ how many are trained, n how many units there are.
 from __future__ import annotations
 
 from math import copysign, inf, nan, sqrt
-from typing import Final
 
-from nnviz.engine.fast.jit import Vector, Words, compiled, constant, f64, flat
-
-# Places in the settings
-RATE: Final = 0
-L1: Final = 1
-L1_PROXIMAL: Final = 2
-L2: Final = 3
-CLIP_VALUE: Final = 4
-CLIP_NORM: Final = 5
-MAX_NORM: Final = 6
-UNITS_FROM: Final = 7
+from nnviz.engine.fast.kernels.jit import Vector, Words, compiled, constant, f64, flat
+from nnviz.engine.fast.places import CLIP_NORM, CLIP_VALUE, L1, L1_PROXIMAL, L2, MAX_NORM, RATE, UNITS_FROM
 
 
 def prepare(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:

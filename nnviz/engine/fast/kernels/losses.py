@@ -6,9 +6,9 @@ x and y are the rows of predictions and targets, ``n`` of their ``ld`` columns e
 
 from __future__ import annotations
 
-from nnviz.engine.fast.elementwise import log_of_one_and
-from nnviz.engine.fast.jit import Vector, compiled
-from nnviz.engine.fast.maths import exp, log, sigmoid
+from nnviz.engine.fast.kernels.elementwise import log_of_one_and
+from nnviz.engine.fast.kernels.jit import Vector, compiled
+from nnviz.engine.fast.kernels.maths import exp, log, sigmoid
 
 SQUARED, ABSOLUTE, HUBER, HINGE = range(4)
 

@@ -33,7 +33,7 @@ from nnviz.engine.fast.codes import (
     A,
     B,
 )
-from nnviz.engine.fast.elementwise import (
+from nnviz.engine.fast.kernels.elementwise import (
     binary,
     binary_back,
     function,
@@ -43,9 +43,9 @@ from nnviz.engine.fast.elementwise import (
     unary,
     unary_back,
 )
-from nnviz.engine.fast.jit import Line, Vector, Words, compiled, constant, copy, flat, rows
-from nnviz.engine.fast.losses import categorical, categorical_logits, cross_entropies, distances
-from nnviz.engine.fast.products import (
+from nnviz.engine.fast.kernels.jit import Line, Vector, Words, compiled, constant, copy, flat, rows
+from nnviz.engine.fast.kernels.losses import categorical, categorical_logits, cross_entropies, distances
+from nnviz.engine.fast.kernels.products import (
     add_bias,
     edges,
     edges_back,

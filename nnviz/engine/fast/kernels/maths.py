@@ -11,7 +11,7 @@ from math import copysign, factorial
 
 import numpy as np
 
-from nnviz.engine.fast.jit import bits_of, double_of, f32, f64, i32, i64, is_single, of_type, single_of
+from nnviz.engine.fast.kernels.jit import bits_of, double_of, f32, f64, i32, i64, is_single, of_type, single_of
 
 Number = float
 Function = Callable[[Number], Number]

@@ -1,4 +1,4 @@
-"""numba in one place: how a kernel is compiled, where the machine code is kept, and what numpy cannot say.
+"""numba in one place: how a kernel is compiled, and what numpy cannot say.
 
 Every kernel releases the interpreter lock and divides as IEEE arithmetic does. Sums may be taken in another order and a
 product and a sum may be rounded once, but what is not finite stays so: a run finds a divergence by it.
@@ -8,22 +8,11 @@ What writes machine code (``_write_…``, ``generate``) is called by numba with 
 
 from __future__ import annotations
 
-import atexit
-import os
-import re
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar, cast, overload
 
 import numba
 import numpy as np
-import platformdirs
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
@@ -31,9 +20,6 @@ from numba.extending import intrinsic
 from numba.extending import overload as _overload
 
 from nnviz.engine.fast.codes import WIDTH
-from nnviz.version import VERSION
-
-DAYS_KEPT = 30
 
 F = TypeVar("F", bound=Callable[..., object])
 N = TypeVar("N")
@@ -86,107 +72,31 @@ f32, f64 = cast(Callable[[float], float], np.float32), cast(Callable[[float], fl
 i32, i64, u64 = (cast(Callable[[float], int], each) for each in (np.int32, np.int64, np.uint64))
 
 
-def _edition() -> str:
-    """A name for these sources: numba looks at the file of a kernel only, not at what the kernel calls."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return blake2b(b"".join(each.read_bytes() for each in sources), digest_size=8).hexdigest() if sources else VERSION
-
-
-_EDITION = re.compile(r"edition-[0-9a-f]{16}")
-
-
-def _folder() -> Path:
-    """The folder of this edition, marked as used today; a passing one where that cannot be written."""
-    home = os.environ.get("NNVIZ_KERNELS") or Path(platformdirs.user_cache_dir("nnviz", appauthor=False)) / "kernels"
-    folder = Path(home) / f"edition-{_edition()}"
-    try:
-        if not folder.exists():
-            sweep(folder.parent)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            os.utime(folder)
-    except OSError:  # numba would write beside the sources, where editions do not count
-        folder = Path(tempfile.mkdtemp(prefix="nnviz-kernels-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def sweep(home: Path) -> None:
-    """Remove the editions that nobody has used for a month; what else lies there stays."""
-    for folder in home.iterdir() if home.exists() else ():
-        old = time.time() - folder.stat().st_mtime > DAYS_KEPT * 86_400
-        if old and _EDITION.fullmatch(folder.name) and folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-CACHE = _folder()
-"""Where compiled kernels are kept, in a folder that the variable NNVIZ_KERNELS may name. Another edition of the
-sources, of numba, or another processor compiles anew. What else uses numba in this process keeps its code here too.
-"""
-
-
-class TornError(Exception):
-    """A kernel could not be had: what is on disk may be torn, or another machine's."""
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Whatever fails inside is a :class:`TornError`."""
-    try:
-        yield
-    except Exception as fault:
-        raise TornError(str(fault)) from fault
-
-
-def forget() -> None:
-    """Remove the kernels of this edition: they are compiled anew."""
-    _kernel.cache_clear()
-    shutil.rmtree(CACHE, ignore_errors=True)
-
-
-vars(numba.config)["CACHE_DIR"] = str(CACHE)  # read whenever a kernel is looked for
-
-_njit = cast(Callable[..., Callable[[F], F]], numba.njit)
+njit = cast(Callable[..., Callable[[F], F]], numba.njit)
 _overload_for = cast(Callable[..., Callable[[F], F]], _overload)
 _function = cast(Callable[..., ir.Function], cgutils.get_or_insert_function)
 _room = cast(Callable[..., ir.Value], cgutils.alloca_once)
-_pointer_to = cast(Callable[[types.Type], types.Type], types.CPointer)
+pointer_to = cast(Callable[[types.Type], types.Type], types.CPointer)
 _LOOSE = ("contract", "reassoc", "nsz")
+OPTIONS = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": set(_LOOSE),
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 _WORD = ir.IntType(64)
 
 
 def compiled(function: F) -> F:
     """A function that kernels call; it becomes a part of each of them."""
-    loose = set(_LOOSE)
-    decorate = _njit(nogil=True, error_model="numpy", fastmath=loose, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-    return decorate(function)
-
-
-def entry(function: F) -> F:
-    """A function that Python calls: compiled at its first call with each type of numbers, and kept on disk."""
-    decorate = _njit(nogil=True, cache=True, error_model="numpy", fastmath=set(_LOOSE), no_cfunc_wrapper=True)
-    return decorate(function)
+    return njit(**OPTIONS)(function)
 
 
 Line = Callable[..., float]
-
-
-def kernel(function: Line, *, single: bool) -> int:
-    """The address of a kernel for float64 or float32, compiled at the first request and kept on disk.
-
-    The function takes pointers to a line of the table, P, D, V, G, then ld, n, and whether it is training; it gives a
-    number. Each kernel is compiled by itself, so that no network is ever compiled anew.
-    """
-    address = _kernel(function, single).address
-    assert address is not None, "a compiled kernel has an address"
-    return address
-
-
-@cache
-def _kernel(function: Line, single: bool) -> numba.core.ccallback.CFunc:
-    numbers = _pointer_to(types.float32 if single else types.float64)
-    signature = types.float64(_pointer_to(types.int64), *(numbers,) * 4, *(types.int64,) * 3)
-    return numba.cfunc(signature, cache=True, error_model="numpy", fastmath=set(_LOOSE))(function)
+"""What Python and other kernels call: it takes pointers to a line of the table, P, D, V, G, then ld, n, and whether it
+is training, and gives a number.
+"""
 
 
 _MANY = 1 << 40
@@ -194,12 +104,55 @@ _MANY = 1 << 40
 
 
 carray = cast(Callable[[N, int], N], vars(numba)["carray"])
+grid = cast(Callable[[Row[N], tuple[int, int]], Grid[N]], carray)
 
 
 @compiled
 def flat(pointer: N) -> N:
     """What stands at an address."""
     return carray(pointer, _MANY)
+
+
+@compiled
+def words_of(line: Words, place: int) -> Words:
+    """Whole numbers that a line tells of by address and count, in the ``place`` of so many."""
+    return carray(word_pointer(line[3 * place]), line[3 * place + 1])
+
+
+@compiled
+def unsigned_of(line: Words, place: int) -> Words:
+    """Whole numbers without a sign."""
+    return carray(unsigned_pointer(line[3 * place]), line[3 * place + 1])
+
+
+@compiled
+def pairs_of(line: Words, place: int) -> Pairs:
+    """Pairs of whole numbers."""
+    return grid(word_pointer(line[3 * place]), (line[3 * place + 1], 2))
+
+
+@compiled
+def doubles_of(line: Words, place: int) -> Vector:
+    """Numbers in float64, whatever the kernel works in."""
+    return carray(double_pointer(line[3 * place]), line[3 * place + 1])
+
+
+@compiled
+def double_pairs_of(line: Words, place: int) -> Matrix:
+    """Pairs of them."""
+    return grid(double_pointer(line[3 * place]), (line[3 * place + 1], 2))
+
+
+@compiled
+def numbers_of(line: Words, place: int, like: Vector) -> Vector:
+    """Numbers of the type at the address ``like``."""
+    return carray(pointer_like(line[3 * place], like), line[3 * place + 1])
+
+
+@compiled
+def matrix_of(line: Words, place: int, like: Vector) -> Matrix:
+    """Rows of them."""
+    return grid(pointer_like(line[3 * place], like), (line[3 * place + 1], line[3 * place + 2]))
 
 
 @compiled
@@ -253,6 +206,35 @@ def of_type(function: Callable[..., object]) -> Callable[[F], F]:
 def instruction(function: F) -> F:
     """A function that writes LLVM instructions."""
     return cast(F, intrinsic(function))
+
+
+def _pointer_of(kind: types.Type) -> Callable[[int], Row[N]]:
+    @instruction
+    def write(typing, address):  # type: ignore[no-untyped-def]
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+        return pointer_to(kind)(types.int64), generate
+
+    return cast(Callable[[int], Row[N]], write)
+
+
+word_pointer: Callable[[int], Words] = _pointer_of(types.int64)
+unsigned_pointer: Callable[[int], Words] = _pointer_of(types.uint64)
+double_pointer: Callable[[int], Vector] = _pointer_of(types.float64)
+
+
+@instruction
+def _write_pointer_like(typing, address, like):  # type: ignore[no-untyped-def]
+    """An address as a pointer to what ``like`` points to."""
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return like(types.int64, like), generate
+
+
+pointer_like = cast(Callable[[int, Vector], Vector], _write_pointer_like)
 
 
 def is_single(number: object) -> bool:

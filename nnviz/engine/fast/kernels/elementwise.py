@@ -10,8 +10,8 @@ from math import cos, erfc, pi, sin, sqrt
 from math import pow as power
 
 from nnviz.engine.fast import codes
-from nnviz.engine.fast.jit import Vector, compiled, copy, f64
-from nnviz.engine.fast.maths import exp, expm1, log, sigmoid, tanh
+from nnviz.engine.fast.kernels.jit import Vector, compiled, copy, f64
+from nnviz.engine.fast.kernels.maths import exp, expm1, log, sigmoid, tanh
 
 SIGMOID, TANH, RELU, LEAKY, STEP = range(len(codes.UNARY_KINDS))
 ELU, SOFTPLUS, GELU, SILU, NEGATE, EXP, LOG, SQRT, ABS, SQUARE, SIN, COS, POWER = range(len(codes.FUNCTION_KINDS))

@@ -6,15 +6,13 @@ examples. W is (units, count) in the parameters at ``place``, unit by unit.
 
 from __future__ import annotations
 
-from nnviz.engine.fast.jit import Vector, Words, call_gemm, compiled, dots, panel
+from nnviz.engine.fast.codes import LARGE
+from nnviz.engine.fast.kernels.jit import Vector, Words, call_gemm, compiled, dots, panel
 
 _four_two, _four_one = panel(4, 2), panel(4, 1)
 _one_two, _one_one = panel(1, 2), panel(1, 1)
 _two_by_four, _two_by_one = dots(2, 4), dots(2, 1)
 _one_by_four, _one_by_one = dots(1, 4), dots(1, 1)
-
-LARGE = 32_768
-"""Multiplications from which BLAS is quicker than registers."""
 
 
 @compiled

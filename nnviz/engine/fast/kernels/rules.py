@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from nnviz.engine.fast.jit import Line, Vector, Words, compiled, constant, flat
+from nnviz.engine.fast.kernels.jit import Line, Vector, Words, compiled, constant, flat
 
 
 @compiled
