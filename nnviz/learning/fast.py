@@ -95,7 +95,7 @@ class FastTraining(Training):
         figures[LOSS] = self._loss
         self._budget = FIRST_UPDATES
         self._judged_at = -inf
-        self._restores = False
+        self._restores = self._behind = False
         self._lost: tuple[float, float] | None = None
         self._libraries = scipy_libraries() if 6.0 * plan.trained_size * size < MANY_OPERATIONS else []
         self._threads = 1 if self._libraries else 0
@@ -128,11 +128,11 @@ class FastTraining(Training):
                 rate = self._call()
                 if perf_counter() >= deadline or (at_once and len(self._curves[0]) > before):
                     break
-            self._take_over()
+            self._behind = True
             told = self._told_of(rate, before)
             if self._restores:
                 self._run.put_back_best()
-                self._take_over()
+                self._behind = True
             return told
 
     def _call(self) -> float:
@@ -185,17 +185,31 @@ class FastTraining(Training):
             self.stopped and status != DIVERGED and early and early.restore_best and self._watch.epoch
         )
 
-    def _take_over(self) -> None:
-        """Weights and memory of the kernels, where those of the clear run stand."""
-        self._work.parameters[:] = self._run.flat
-        for array, values in zip(self._weights.memory.values(), self._run.memory_flat, strict=True):
-            array[:] = values
+    @property
+    def parameters(self) -> dict[str, Numbers]:
+        """All parameters as they are now, by key; a copy."""
+        self._catch_up()
+        return super().parameters
+
+    @property
+    def state(self) -> TrainingState:
+        """Where training stands now; with ``parameters`` it is all that another run needs to go on."""
+        self._catch_up()
+        return super().state
+
+    def _catch_up(self) -> None:
+        """Put weights and memory of the kernels where those of the clear run stand, if somebody asks for them."""
+        if not self._behind:
+            return
+        self._behind = False
+        self._run.flat_into(self._work.parameters, list(self._weights.memory.values()))
         self._weights.count = int(self._run.where[COUNT])
         self._order.begin_epoch(self._epoch, self._plateau)
 
     def _name_it(self, *, lost: bool) -> None:
         """Say what was not finite: the clear executor makes the same update, or judges the same rows."""
-        self._take_over()
+        self._behind = True
+        self._catch_up()
         if lost and self._evaluator:
             self._evaluator()
             moment = tr("validation after epoch {epoch}", epoch=self._epoch)
@@ -206,10 +220,12 @@ class FastTraining(Training):
         if self._update():  # finite by a rounding: nothing is kept of it
             self._step, self._rows, self._loss = step, rows, loss
             self._diverge("")
-        self._take_over()
+        self._behind = True
 
     def _told_of(self, rate: float, before: int) -> Report:
         """The report of all that happened since the last."""
+        if self.snapshots or self.settings.l1 or self.settings.l2:
+            self._catch_up()
         if self._lost:
             return self._report(self._lost[0], rate, self._evaluation(self._lost[1]))
         ended = len(self._curves[0]) > before and self._rows == 0
@@ -221,6 +237,7 @@ class FastTraining(Training):
         now = perf_counter()
         due = self._evaluator is not None and (self.stopped is not None or now - self._judged_at >= JUDGED_SECONDS)
         if due and self._evaluator:
+            self._catch_up()
             metrics = self._evaluator().metrics
             self._judged_at = perf_counter()
             return Evaluation(loss, metrics)

@@ -331,17 +331,13 @@ class Run:
         self.memory[:] = self.best_memory
         self.where[COUNT] = self.where[places.BEST_COUNT]
 
-    @property
-    def flat(self) -> NDArray[np.float64]:
-        """All parameters in the plan's order; a copy."""
-        return self.P[self._order].astype(np.float64)
+    def flat_into(self, parameters: Array, memory: Sequence[Array]) -> None:
+        """Write all parameters, and the arrays of the optimizer's memory, in the plan's order."""
+        parameters[:] = self.P[self._order]
+        for array, values in zip(memory, self.memory, strict=True):
+            array[:] = values[self._inner]
 
     @property
     def gradient(self) -> NDArray[np.float64]:
         """The last ∂J/∂w, penalties included, in the plan's order; a copy."""
         return self._gradient[self._inner].astype(np.float64)
-
-    @property
-    def memory_flat(self) -> NDArray[np.float64]:
-        """The optimizer's memory in the plan's order; a copy."""
-        return self.memory[:, self._inner].astype(np.float64)
