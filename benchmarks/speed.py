@@ -1,8 +1,9 @@
 """How fast an update of training is, beside what else could carry it: ``make bench``.
 
 Every contender works in a process of its own (peers.py); they take turns, in this order and then in the reverse, so
-that what the machine does besides falls on all alike. Printed and written into docs/performance.md are medians of the
-rounds, and ratios within this one run. PyTorch, JAX, scikit-learn and micrograd must be installed where this runs.
+that what the machine does besides falls on all alike. Printed and written into docs/performance.md are ratios of the
+medians of a repeat's rounds, and of these the median and the range over all repeats. PyTorch, JAX, scikit-learn and
+micrograd must be installed where this runs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -33,16 +34,50 @@ class Goal(NamedTuple):
     least: float = 0.0
     most: float = 0.0
 
-    def holds(self, ours: float, theirs: float) -> bool:
-        """Whether seconds of ours beside seconds of theirs are within the goal."""
-        return theirs / ours >= self.least if self.least else ours / theirs <= self.most
+    def ratio(self, times: Mapping[str, float]) -> float:
+        """How many times as fast we are, or how many times its time we take."""
+        ours, theirs = times["nnviz"], times[self.peer]
+        return theirs / ours if self.least else ours / theirs
 
-    def words(self, ours: float, theirs: float) -> str:
-        """The ratio beside the goal."""
-        mark = "" if self.holds(ours, theirs) else " ✗"
+    def holds(self, repeats: Sequence[Mapping[str, float]]) -> bool:
+        """Whether the median of all repeats is within the goal."""
+        ratio = median(map(self.ratio, repeats))
+        return ratio >= self.least if self.least else ratio <= self.most
+
+    def words(self, repeats: Sequence[Mapping[str, float]]) -> str:
+        """The median ratio, and the range, beside the goal."""
+        ratios = sorted(map(self.ratio, repeats))
+        found = f"{median(ratios):.3g}× ({ratios[0]:.3g}–{ratios[-1]:.3g})"
+        mark = "" if self.holds(repeats) else " ✗"
         if self.least:
-            return f"{theirs / ours:.3g}× as fast as {self.peer} (≥ {self.least:g}×){mark}"
-        return f"{ours / theirs:.2f}× the time of {self.peer} (≤ {self.most:g}×){mark}"
+            return f"{found} as fast as {self.peer} (≥ {self.least:g}×){mark}"
+        return f"{found} the time of {self.peer} (≤ {self.most:g}×){mark}"
+
+
+class Work(NamedTuple):
+    """Contenders (``name`` or ``name:variant``) with what each is told, and what is to hold."""
+
+    name: str
+    contenders: Mapping[str, dict]
+    goals: Sequence[Goal]
+
+    def line(self, repeats: Sequence[Mapping[str, float]]) -> str:
+        """A line of the table."""
+        figures = ", ".join(f"{peer} {1e6 * median(each[peer] for each in repeats):.3g}" for peer in self.contenders)
+        return f"| {self.name} | {figures} | {'; '.join(goal.words(repeats) for goal in self.goals)} |"
+
+
+class Limit(NamedTuple):
+    """What a person waits for: seconds, and the most that they may be."""
+
+    name: str
+    most: float
+
+    def line(self, repeats: Sequence[float]) -> str:
+        """A line of the table."""
+        low, middle, high = min(repeats), median(repeats), max(repeats)
+        mark = "" if middle <= self.most else " ✗"
+        return f"| {self.name} | | {middle:.3g} s ({low:.3g}–{high:.3g}; ≤ {self.most:g} s){mark} |"
 
 
 def task(
@@ -53,74 +88,88 @@ def task(
     return told | {"activation": activation, "classes": classes, "threads": threads} | more
 
 
-TASKS: list[tuple[str, dict, list[Goal]]] = [
-    (
-        "2-4-2-1 tanh, batch 10, SGD, f64",
+def _all_told(told: dict, goals: Sequence[Goal], name: str) -> Work:
+    """Everybody does the same."""
+    return Work(name, dict.fromkeys(("nnviz", *(goal.peer for goal in goals)), told), goals)
+
+
+def _singly() -> Work:
+    """8,320 edges drawn one by one: forward, backward, every ∂J/∂w, beside the same as layers and beside micrograd."""
+    told = task("64-64-64", 1, "sgd", "tanh", False, "float64")
+    contenders = {"nnviz": told | {"singly": True}, "nnviz:layers": told, "micrograd": told}
+    goals = [Goal("micrograd", least=5000), Goal("nnviz:layers", most=2)]
+    return Work("64-64-64 drawn as single neurons, one example", contenders, goals)
+
+
+def _with_extras(layers: str, batch: int, dtype: str) -> Work:
+    """Dropout, L2 and early stopping on a fifth of the rows, beside the plain run."""
+    told = task(layers, batch, "adam", "tanh", True, dtype)
+    contenders = {"nnviz": told | {"extras": True}, "nnviz:plain": told}
+    return Work(f"{layers} with dropout, L2, early stopping", contenders, [Goal("nnviz:plain", least=0.7)])
+
+
+WORKS = [
+    _all_told(
         task("2-4-2-1", 10, "sgd", "tanh", False, "float64"),
         [Goal("torch", least=250), Goal("jax", least=4), Goal("c", most=3)],
+        "2-4-2-1 tanh, batch 10, SGD, f64",
     ),
-    (
-        "2-8-8-8-8-8-8-1, batch 30, f64",
+    _all_told(
         task("2-8-8-8-8-8-8-1", 30, "sgd", "tanh", False, "float64"),
         [Goal("torch", least=60), Goal("jax", least=2.5), Goal("c", most=1.5)],
+        "2-8-8-8-8-8-8-1, batch 30, f64",
     ),
-    (
-        "4-16-3 softmax, batch 32, Adam, f64",
+    _all_told(
         task("4-16-3", 32, "adam", "tanh", True, "float64"),
         [Goal("torch", least=110), Goal("jax", least=5), Goal("scikit", least=1)],
+        "4-16-3 softmax, batch 32, Adam, f64",
     ),
-    (
-        "64-128-64-10, batch 64, Adam, f32",
+    _all_told(
         task("64-128-64-10", 64, "adam", "relu", True, "float32"),
         [Goal("torch", least=5), Goal("jax", least=1.2), Goal("products", most=1.2)],
+        "64-128-64-10, batch 64, Adam, f32",
     ),
-    (
-        "64-128-64-10, batch 64, Adam, f64",
+    _all_told(
         task("64-128-64-10", 64, "adam", "relu", True, "float64"),
         [Goal("torch", least=3.5), Goal("products", most=1.25)],
+        "64-128-64-10, batch 64, Adam, f64",
     ),
-    (
-        "784-256-128-10, batch 128, Adam, f32, both cores",
+    _all_told(
         task("784-256-128-10", 128, "adam", "relu", True, "float32", threads=2),
         [Goal("torch", least=1.25), Goal("jax", least=1), Goal("products", most=1.3)],
+        "784-256-128-10, batch 128, Adam, f32, both cores",
     ),
+    _singly(),
+    _with_extras("4-16-3", 32, "float64"),
+    _with_extras("64-128-64-10", 64, "float32"),
 ]
 
 
 def main() -> int:
     """Measure, print, write; exit code 1 where a figure does not hold."""
     parser = argparse.ArgumentParser(description="Time of a training update beside peers, in one interleaved run.")
-    parser.add_argument("--rounds", type=int, default=9, help="turns of each contender (default 9)")
-    parser.add_argument("--only", default="", help="tasks whose name holds this")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each contender in a repeat (default 7)")
+    parser.add_argument("--repeats", type=int, default=3, help="how often all is measured (default 3)")
+    parser.add_argument("--only", default="", help="what has this in its name")
     parser.add_argument("--write", type=Path, help="the page whose figures are replaced")
     options = parser.parse_args()
-    lines, good = [], True
+    works = [work for work in WORKS if options.only in work.name]
+    waits = [(limit, measure) for limit, measure in WAITS if options.only in limit.name]
+    times: dict[str, list] = {each.name: [] for each in (*works, *(limit for limit, _ in waits))}
     with tempfile.TemporaryDirectory() as folder:
         _compile_c(Path(folder))
-        for name, told, goals in TASKS:
-            if options.only in name:
-                line, holds = _measured(name, told, goals, options.rounds, folder)
-                good &= holds
-                lines.append(line)
-                print(line, flush=True)
-        for extra in (_single_neurons, _with_extras, _lowering, _first_call):
-            if options.only in extra.__name__:
-                found, holds = extra(options.rounds, folder)
-                good &= holds
-                lines += found
-                print("\n".join(found), flush=True)
+        for repeat in range(options.repeats):
+            print(f"repeat {repeat + 1} of {options.repeats}", flush=True)
+            for work in works:
+                times[work.name].append(race(work.contenders, options.rounds, folder))
+                print(work.line(times[work.name]), flush=True)
+            for limit, measure in waits:
+                times[limit.name].append(measure(folder))
+                print(limit.line(times[limit.name]), flush=True)
+    lines = [each.line(times[each.name]) for each in (*works, *(limit for limit, _ in waits))]
     if options.write:
         _write(options.write, lines)
-    return 0 if good else 1
-
-
-def _measured(name: str, told: dict, goals: list[Goal], rounds: int, folder: str) -> tuple[str, bool]:
-    times = race(dict.fromkeys(("nnviz", *(goal.peer for goal in goals)), told), rounds, folder)
-    ours = times["nnviz"]
-    words = [goal.words(ours, times[goal.peer]) for goal in goals]
-    figures = ", ".join(f"{peer} {seconds * 1e6:.3g}" for peer, seconds in times.items())
-    holds = all(goal.holds(ours, times[goal.peer]) for goal in goals)
-    return f"| {name} | {figures} | {'; '.join(words)} |", holds
+    return int(any("✗" in line for line in lines))
 
 
 def race(contenders: Mapping[str, dict], rounds: int, folder: str) -> dict[str, float]:
@@ -179,37 +228,8 @@ def _compile_c(folder: Path) -> None:
     subprocess.run(["cc", *flags, "-o", str(folder / "chain.so"), str(HERE / "chain.c"), "-lm"], check=True)
 
 
-def _single_neurons(rounds: int, folder: str) -> tuple[list[str], bool]:
-    """8,320 edges drawn one by one: forward, backward, every ∂J/∂w, beside the same as layers and beside micrograd."""
-    told = task("64-64-64", 1, "sgd", "tanh", False, "float64")
-    contenders = {"nnviz": told | {"singly": True}, "nnviz:layers": told, "micrograd": told}
-    times = race(contenders, max(3, rounds // 3), folder)
-    ours = times["nnviz"]
-    goals = [Goal("micrograd", least=5000), Goal("nnviz:layers", most=2)]
-    words = "; ".join(goal.words(ours, times[goal.peer]) for goal in goals)
-    figures = ", ".join(f"{peer} {seconds * 1e6:.3g}" for peer, seconds in times.items())
-    line = f"| 64-64-64 drawn as single neurons, one example | {figures} | {words} |"
-    return [line], all(goal.holds(ours, times[goal.peer]) for goal in goals)
-
-
-def _with_extras(rounds: int, folder: str) -> tuple[list[str], bool]:
-    """Dropout, L2 and early stopping on a fifth of the rows, beside the plain run."""
-    lines, good = [], True
-    for layers, batch, dtype in (("4-16-3", 32, "float64"), ("64-128-64-10", 64, "float32")):
-        told = task(layers, batch, "adam", "tanh", True, dtype)
-        times = race({"nnviz": told | {"extras": True}, "nnviz:plain": told}, rounds, folder)
-        share = times["nnviz:plain"] / times["nnviz"]
-        mark = "" if share >= 0.7 else " ✗"
-        figures = ", ".join(f"{peer} {seconds * 1e6:.3g}" for peer, seconds in times.items())
-        lines.append(
-            f"| {layers} with dropout, L2, early stopping | {figures} | {share:.0%} of the plain speed (≥ 70 %){mark} |"
-        )
-        good &= share >= 0.7
-    return lines, good
-
-
-def _lowering(rounds: int, folder: str) -> tuple[list[str], bool]:
-    """A drawing of 9,870 edges is lowered after an edit; after a change of numbers it is not."""
+def _lowering(folder: str) -> float:
+    """A drawing of 9,870 edges is lowered after an edit."""
     from msgspec.structs import replace
 
     import nnviz
@@ -220,7 +240,7 @@ def _lowering(rounds: int, folder: str) -> tuple[list[str], bool]:
     build.DRAWN_SINGLY = 10**6
     document = nnviz.new("70-70-70", activation="tanh")
     seconds = []
-    for turn in range(rounds):
+    for turn in range(15):
         node = document.graph.nodes[100]
         options = {**node.options, "activation": ACTIVATIONS[1 + turn % 8]}  # never twice among those that are kept
         options["bias_name"] = f"bias{turn}"
@@ -231,33 +251,42 @@ def _lowering(rounds: int, folder: str) -> tuple[list[str], bool]:
         seconds.append(perf_counter() - begun)
     same = lower(document.graph, document.conventions)
     again = document.with_(parameters={key: array + 1.0 for key, array in document.parameters.items()}).plan is same
-    took = median(seconds)
-    good = took < 0.05 and again
-    words = f"{took * 1e3:.0f} ms (< 50 ms){'' if took < 0.05 else ' ✗'}; a change of numbers lowers nothing: {again}"
-    return [f"| lowering {len(document.graph.edges):,} edges after an edit | | {words} |"], good
+    assert again, "a change of numbers lowers nothing"
+    return median(seconds)
 
 
-def _first_call(rounds: int, folder: str) -> tuple[list[str], bool]:
-    """From no numba to the first updates, with kernels on disk; and, into an empty folder, compiled."""
-    script = (
-        "import time, nnviz; from nnviz.session.training import training_of; document = nnviz.example('iris');"
-        "begun = time.perf_counter(); next(training_of(document)); print(time.perf_counter() - begun)"
+_FIRST_CALL = (
+    "import time, nnviz; from nnviz.session.training import training_of; document = nnviz.example('iris');"
+    "begun = time.perf_counter(); next(training_of(document)); print(time.perf_counter() - begun)"
+)
+
+
+def _first_call(home: str) -> float:
+    """From importing what a run needs to the first updates, with the kernels that lie in ``home``."""
+    environment = os.environ | {"NNVIZ_KERNELS": home}
+    environment.pop("NNVIZ_EXECUTOR", None)
+    found = subprocess.run(
+        [sys.executable, "-c", _FIRST_CALL], env=environment, capture_output=True, text=True, check=True
     )
+    return float(found.stdout)
 
-    def took(home: str) -> float:
-        environment = os.environ | {"NNVIZ_KERNELS": home}
-        environment.pop("NNVIZ_EXECUTOR", None)
-        found = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        )
-        return float(found.stdout)
 
-    cold = took(f"{folder}/kernels")
-    warm = median(took(f"{folder}/kernels") for _ in range(3))
-    marks = ("" if warm < 0.5 else " ✗", "" if cold < 10 else " ✗")
-    words = f"{warm:.2f} s with kernels on disk (< 0.5 s){marks[0]}"
-    words += f"; {cold:.1f} s where they are compiled (< 10 s){marks[1]}"
-    return [f"| first call of the fast executor (Iris) | | {words} |"], not any(marks)
+def _compiled(folder: str) -> float:
+    """The first call of an installation, with nothing on disk."""
+    return _first_call(tempfile.mkdtemp(dir=folder))
+
+
+def _on_disk(folder: str) -> float:
+    """The first call of a session."""
+    _first_call(f"{folder}/kernels")
+    return median(_first_call(f"{folder}/kernels") for _ in range(3))
+
+
+WAITS: list[tuple[Limit, Callable[[str], float]]] = [
+    (Limit("lowering 9,870 edges after an edit", 0.05), _lowering),
+    (Limit("first call of the fast executor (Iris), kernels on disk", 0.5), _on_disk),
+    (Limit("first call of the fast executor (Iris), kernels to be compiled", 10.0), _compiled),
+]
 
 
 def _write(page: Path, lines: Sequence[str]) -> None:
