@@ -141,14 +141,13 @@ class PlanBuilder:
         """Add instructions of the backward pass without options, as :meth:`emit` one by one; gives their slots."""
         forms, node = self._forms, self._node
         slots = range(len(forms), len(forms) + len(wanted))
-        for operation, inputs in wanted:
-            forms.append(OPERATIONS[operation].form([forms[slot] for slot in inputs], _NOTHING))
+        forms += [
+            OPERATIONS[operation].form([forms[slot] for slot in inputs], _NOTHING) for operation, inputs in wanted
+        ]
         self._names += [""] * len(slots)
         self._kinds += [self._made] * len(slots)
         self._keys += [""] * len(slots)
-        self._into += [
-            Instruction(operation, inputs, slot, node) for (operation, inputs), slot in zip(wanted, slots, strict=True)
-        ]
+        self._into += [Instruction(*each, slot, node) for each, slot in zip(wanted, slots, strict=True)]
         return slots
 
     def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False) -> None:
@@ -193,9 +192,10 @@ class PlanBuilder:
         assert rule is not None, f"{instruction.operation} stands in a forward pass and has no rule"
         wanted = [slot in needed for slot in instruction.inputs]
         derivatives = rule(self, instruction, upstream, wanted)
-        for slot, derivative in zip(instruction.inputs, derivatives, strict=True):
-            if derivative is not None:
-                pending.setdefault(slot, []).append(derivative.outgoing)
+        outgoing = tuple([derivative.outgoing if derivative else None for derivative in derivatives])
+        for slot, sent in zip(instruction.inputs, outgoing, strict=True):
+            if sent is not None:
+                pending.setdefault(slot, []).append(sent)
         self._steps.append(
             BackwardStep(
                 index,
@@ -203,7 +203,7 @@ class PlanBuilder:
                 len(self._backward),
                 upstream,
                 tuple([derivative.local if derivative else None for derivative in derivatives]),
-                tuple([derivative.outgoing if derivative else None for derivative in derivatives]),
+                outgoing,
             )
         )
 
