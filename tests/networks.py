@@ -99,3 +99,32 @@ def mixed(conventions: Conventions | None = None) -> Document:
             seed=3,
         )
     )
+
+
+def behind_a_step() -> Document:
+    """x → h (sigmoid) → s (step) → p, with a neuron q that leads nowhere."""
+    nodes = (
+        Node("x", "input"),
+        Node("h", "perceptron", options={"activation": "sigmoid", "bias": "none"}),
+        Node("s", "step"),
+        Node("p", "perceptron", options={"bias": "none"}),
+        Node("q", "perceptron", options={"bias": "none"}),
+        Node("loss", "squared_error"),
+    )
+    edges = (
+        Edge("w1", "x", "h"),
+        Edge("e1", "h", "s"),
+        Edge("w2", "s", "p"),
+        Edge("w3", "x", "q"),
+        Edge("e2", "p", "loss"),
+    )
+    data = DataChoice(table(x=[2.0], y=[1.0]), {"x": ("x",)}, {"loss": ("y",)})
+    parameters = {"w1": np.array([[0.5]]), "w2": np.array([[0.7]]), "w3": np.array([[1.0]])}
+    return settled(Document(graph=Graph(nodes, edges), parameters=parameters, data=data))
+
+
+def circuit_of_inputs() -> Document:
+    """f = (x + y) · x, with neither weights nor loss."""
+    nodes = (Node("x", "input"), Node("y", "input"), Node("a", "add"), Node("f", "multiply"))
+    edges = (Edge("e1", "x", "a"), Edge("e2", "y", "a"), Edge("e3", "a", "f"), Edge("e4", "x", "f"))
+    return settled(Document(graph=Graph(nodes, edges)))

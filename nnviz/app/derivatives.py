@@ -34,7 +34,7 @@ def _add_gradients(commands: object) -> None:
         "--by",
         action="append",
         metavar="NAME",
-        help=tr("by this weight, input or node in place of all trained weights; may be given several times"),
+        help=tr("by this weight, input or node in place of all trained weights (with --of: and inputs); repeatable"),
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help=tr("compare with central differences"))
@@ -51,7 +51,7 @@ def _add_gradients(commands: object) -> None:
 def _gradients(options: argparse.Namespace) -> None:
     from nnviz.app.commands import focus_of, opened, plain, print_json
     from nnviz.app.shares import tell_shares
-    from nnviz.session.derivatives import asked_slots, check_gradients, differentiated, second_derivatives
+    from nnviz.session.derivatives import asked_slots, check_gradients, differentiated, nothing, second_derivatives
 
     document = opened(options.file)
     focus = focus_of(options, document)
@@ -72,6 +72,7 @@ def _gradients(options: argparse.Namespace) -> None:
         told |= {"by": options.second} if options.second else {}
         told["second_derivatives" if options.second else "gradients"] = _as_json(found)
         told |= {"missing": reasons} if reasons else {}
+        told |= {"note": nothing(trace)} if nothing(trace) else {}
         if checks:
             told["check"] = {
                 key: {"numeric": plain(check.numeric), "error": check.error} for key, check in checks.items()
@@ -82,6 +83,8 @@ def _gradients(options: argparse.Namespace) -> None:
     top = f"∂²{name}/∂{options.second}" if options.second else f"∂{name}/"
     for key, numbers in found.items():
         _print_gradient(trace, top, key, numbers, reasons.get(key, ""), checks.get(key))
+    if nothing(trace):
+        print(nothing(trace))
     if options.check:
         print(_verdict([check.error for check in checks.values()]) if checks else tr("There is nothing to compare"))
 

@@ -31,7 +31,7 @@ def picture_of(
     frame: tuple[int, int] = FRAME,
     digits: int | None = None,
 ) -> Picture:
-    """The picture of a network at a focus; without data its weights stand there and all else is a dash.
+    """The picture of a network at a focus; without data and a row its weights stand there and all else is a dash.
 
     Raises
     ------
@@ -49,7 +49,8 @@ def picture_of_numbers(
 
 
 def _annotator(document: Document, focus: Focus | None, digits: int | None) -> Annotator:
-    trace = forward(document, focus) if document.data is not None or needs_no_data(document) else None
+    typed = focus is not None and focus.rows == "typed"
+    trace = forward(document, focus) if typed or document.data is not None or needs_no_data(document) else None
     document.plan  # noqa: B018  (a network that cannot be computed is refused, with or without data)
     return Annotator(document, trace, digits=digits)
 

@@ -150,8 +150,8 @@ class PlanBuilder:
         self._into += [Instruction(*each, slot, node) for each, slot in zip(wanted, slots, strict=True)]
         return slots
 
-    def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False) -> None:
-        """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, or all that is given.
+    def differentiate(self, goal: int, *, name: str = "J", inputs: bool = False, fixed: bool = False) -> None:
+        """Emit the backward pass of the scalar slot ``goal``: towards trained parameters, and what else is wanted.
 
         Contributions to a slot wait in a dictionary and are taken out, summed, when the slot's own instruction is
         reversed; so nothing is ever zeroed and nothing can be stale.
@@ -159,9 +159,10 @@ class PlanBuilder:
         Parameters
         ----------
         goal : what is differentiated, called ``name``.
-        inputs : also towards inputs, constants and fixed parameters.
+        inputs : also towards inputs.
+        fixed : also towards constants and fixed parameters.
         """
-        needed = self._depending(inputs)
+        needed = self._depending(inputs, fixed)
         self._goal, self._goal_name = goal, name
         self._into, self._made = self._backward, "gradient"
         pending: dict[int, list[int]] = {}
@@ -173,10 +174,11 @@ class PlanBuilder:
         for slot, contributions in pending.items():
             self._settle(slot, contributions)
 
-    def _depending(self, inputs: bool) -> set[int]:
-        wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or inputs}
+    def _depending(self, inputs: bool, fixed: bool) -> set[int]:
+        wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or fixed}
         if inputs:
             wanted |= {slot for slot, kind in enumerate(self._kinds) if kind == "input"}
+        if fixed:
             wanted |= {instruction.output for instruction in self._forward if not instruction.inputs}
         for instruction in self._forward:
             if wanted.intersection(instruction.inputs):

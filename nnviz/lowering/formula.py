@@ -367,11 +367,12 @@ _RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}", "²": "^{2}"}
 def _name(text: str, of: str, latex: bool) -> str:
     raised = text[-1:] if text[-1:] in _RAISED else ""
     stem = text.removesuffix(raised)
+    whose = of.split("→")  # from one to another
     if latex:
-        name = latex_name(stem)
-        whose = f"{{{name}}}" if of and "_" in name else name  # two indices in a row are none
-        return (f"{whose}_{{{latex_name(of)}}}" if of else name) + _RAISED.get(raised, "")
-    return subscripted(stem) + raised + (f"({subscripted(of)})" if of else "")
+        name, index = latex_name(stem), " \\to ".join(map(latex_name, whose))
+        base = f"{{{name}}}" if of and "_" in name else name  # two indices in a row are none
+        return (f"{base}_{{{index}}}" if of else name) + _RAISED.get(raised, "")
+    return subscripted(stem) + raised + (f"({'→'.join(map(subscripted, whose))})" if of else "")
 
 
 def _write(expression: Expression, latex: bool, numbers: Writer) -> str:

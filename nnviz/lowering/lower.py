@@ -256,7 +256,8 @@ def _derive(builder: PlanBuilder, graph: Graph, asked: Derivatives, outputs: dic
     goal = loss if asked.of is None else emit_goal(builder, graph, asked.of, outputs)
     if goal is not None and (asked.twice or not asked.along):
         name = "J" if asked.of is None else asked.of.label(graph)
-        builder.differentiate(goal, name=name, inputs=asked.everything)
+        inputs = asked.everything or asked.of is not None
+        builder.differentiate(goal, name=name, inputs=inputs, fixed=asked.everything)
     if asked.along:
         name = asked.along[0] if len(asked.along) == 1 else "t"
         builder.advance(moving_slots(builder, graph, asked.along, outputs), name, twice=asked.twice)

@@ -33,7 +33,7 @@ class Derivatives(NamedTuple):
 
     Attributes
     ----------
-    of : what is differentiated; None is J.
+    of : what is differentiated, by trained parameters and inputs; None is J, by trained parameters alone.
     everything : the backward pass also goes towards inputs, constants and fixed parameters.
     along : parameter keys and node ids that move in forward mode; () for the backward pass alone.
     twice : forward mode goes on through the backward pass, which gives second derivatives.

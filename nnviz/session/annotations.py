@@ -145,7 +145,8 @@ class Annotator:
     def of_node(self, node: Node) -> list[Annotation]:
         """Value, z, δ, bias of a node; of a parameter its gradient; terms, targets and J of a loss.
 
-        Of a normalisation γ, β, their gradients, and the running statistics.
+        Of an input the derivative by it, where a node is differentiated in the place of J. Of a normalisation γ, β,
+        their gradients, and the running statistics.
         """
         family = KINDS[node.kind].family
         if family == "loss":
@@ -156,9 +157,11 @@ class Annotator:
             found += self._column(node.id, "preactivation", "z", self._marked(node.id, "z"), shape)
             found += self._column(node.id, "delta", "δ", self._marked(node.id, "z", gradient=True), shape)
             found += self._of_bias(node)
+        symbol = f"∂{self.goal}/∂{numbers.subscripted(node.label)}"
         if node.kind == "parameter":
-            symbol = f"∂{self.goal}/∂{numbers.subscripted(node.label)}"
             found += self._matrix(node.id, "gradient", symbol, self.gradient(node.id), shape)
+        if family == "input" and self.by_inputs:
+            found += self._column(node.id, "gradient", symbol, self._marked(node.id, "a", gradient=True), shape)
         if node.kind in NORMALISED and node.id in self._shapes:
             found += self._of_normalisation(node)
         return found
@@ -189,6 +192,11 @@ class Annotator:
         is_other = self.trace is not None and self.trace.plan.goal != self.trace.plan.loss
         return not is_other and bool(self.document.training.l1 or self.document.training.l2)
 
+    @property
+    def by_inputs(self) -> bool:
+        """Whether inputs have derivatives: where a node is differentiated in the place of J."""
+        return self.trace is not None and self.trace.focus.of is not None
+
     def part(self, edge: Edge) -> Numbers | None:
         """What one edge adds to the derivative by a weight that it shares with others; None while it is not known."""
         if self.trace is None:
@@ -214,11 +222,18 @@ class Annotator:
         return self._numbers(self.trace.plan.gradients.get(self.trace.plan.by_key[key].slot))
 
     def reason(self, key: str) -> str:
-        """Why a parameter has no ∂J/∂w though all is computed: no way leads to J, or a step is between; else empty."""
+        """Why there is no ∂J by a parameter or input though all is computed: no way leads to J, or a step is between.
+
+        Empty where there is one.
+        """
         plan = None if self.trace is None else self.trace.plan
-        if plan is None or plan.goal is None or key not in plan.by_key or plan.by_key[key].slot in plan.gradients:
+        if plan is None or plan.goal is None:
             return ""
-        return missing(plan, plan.by_key[key].slot, plan.goal, self.goal) if plan.by_key[key].trained else ""
+        if key in plan.by_key:
+            slot, wanted = plan.by_key[key].slot, plan.by_key[key].trained
+        else:
+            slot, wanted = plan.marks.get((key, "a"), -1), self.by_inputs
+        return missing(plan, slot, plan.goal, self.goal) if wanted and slot not in plan.gradients else ""
 
     def loss(self) -> float | None:
         """J of the whole network, or None while it is not known."""
@@ -276,11 +291,11 @@ class Annotator:
         return [*found, Annotation(node.id, (), "loss", "J", shown, digits=self.digits)]
 
     def _column(self, node: str, role: Role, symbol: str, rows: Numbers | None, shape: Shape) -> list[Annotation]:
-        """One annotation a unit: the number of the only row, or over many rows their mean, of δ their sum.
+        """One annotation a unit: the number of the only row, or over many rows their mean, of a derivative their sum.
 
         Each row's δ carries its 1/n where J is a mean, so their sum is what moves a bias.
         """
-        summed = role == "delta"
+        summed = role in GRADIENTS
         with np.errstate(all="ignore"):  # what overflows is shown as such
             shown = None if rows is None else rows.sum(axis=0) if summed else rows.mean(axis=0)
         return [

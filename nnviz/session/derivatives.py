@@ -42,7 +42,7 @@ def gradients(
     Parameters
     ----------
     of : what is differentiated in the place of J: a node, or one of its units as ``("o", 2)`` or ``"o[2]"``. Over
-        several rows it is the mean, as everywhere.
+        several rows it is the mean, as everywhere. A node is differentiated by the inputs too.
     by : parameters, inputs or nodes by which it is differentiated instead, a node giving (rows, units); the keys of
         the answer.
 
@@ -86,17 +86,22 @@ def differentiated(
 
 
 def asked_slots(trace: Trace, by: str | Sequence[str] | None) -> dict[str, int]:
-    """What is differentiated by, as it was named, with its slot; the trained parameters unless told."""
+    """What is differentiated by, as it was named, with its slot; if nothing is told, trained parameters.
+
+    Of a node that is differentiated in the place of J, inputs too.
+    """
     plan, document = trace.plan, trace.document
     if by is None:
-        return {segment.key: segment.slot for segment in plan.segments if segment.trained}
-    found = {}
+        found = {segment.key: segment.slot for segment in plan.segments if segment.trained}
+        inputs = plan.slots_of("input") if trace.focus.of is not None else ()
+        return found | {slot.key: slot.index for slot in inputs}
+    named = {}
     for name in (by,) if isinstance(by, str) else by:
         key, place = read_key(document.graph, document.parameters, name)
         if place:
             raise ShapeError(tr("Name the whole, not a part of it"), expected=key, found=name)
-        found[name] = slot_of(plan, key)
-    return found
+        named[name] = slot_of(plan, key)
+    return named
 
 
 def slot_of(plan: Plan, key: str) -> int:
@@ -121,13 +126,37 @@ def value_slot(plan: Plan, node: str) -> int:
 
 def missing(plan: Plan, slot: int, goal: int, name: str = "J") -> str:
     """Why ``goal`` has no derivative by ``slot``: the one does not depend on the other, or a step is between."""
+    if _leads(plan, slot, goal):
+        return tr("every way to {goal} leads through a step", goal=name)
+    return tr("{goal} does not depend on it", goal=name)
+
+
+def _leads(plan: Plan, slot: int, goal: int) -> bool:
+    """Whether a way leads from a slot to the goal, with a slope or without."""
     reached = {slot}
     for instruction in plan.forward:
         if reached.intersection(instruction.inputs):
             reached.add(instruction.output)
-    if goal in reached:
-        return tr("every way to {goal} leads through a step", goal=name)
-    return tr("{goal} does not depend on it", goal=name)
+    return goal in reached
+
+
+def nothing(trace: Trace) -> str:
+    """Why a computed network has no derivative at all, as a sentence; empty where it has one."""
+    plan, goal, name = trace.plan, trace.plan.goal, trace.plan.goal_name
+    if goal is None:
+        return tr("There is no loss, and no node was chosen to be differentiated")
+    if trace.known is not None and goal not in trace.known:
+        return tr("A typed row has no targets, hence no J; a node can be differentiated")
+    slots = asked_slots(trace, None).values()
+    if any(slot in plan.gradients for slot in slots):
+        return ""
+    if not slots and trace.focus.of is None:
+        return tr("No weight is trained; a node can be differentiated by the inputs")
+    if not slots:
+        return tr("No weight is trained, and there is no input")
+    if any(_leads(plan, slot, goal) for slot in slots):
+        return tr("Every way to {goal} leads through a step, which has no slope", goal=name)
+    return tr("{goal} depends on nothing by which it could be differentiated", goal=name)
 
 
 def tangents(

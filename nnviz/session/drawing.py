@@ -138,6 +138,7 @@ class Drawing:
         """Whether only numbers differ between what is drawn here and what the annotator and the parts ask for."""
         mine, other = self.document, annotator.document
         same = all(getattr(mine, part) is getattr(other, part) for part in _STANDING)
+        same = same and self.annotator.by_inputs == annotator.by_inputs
         return same and self.step is None and self.show == frozenset(show) and self.annotator.digits == annotator.digits
 
     def newer(self, annotator: Annotator, labelled: Collection[str]) -> Diagram:
@@ -202,7 +203,7 @@ class Drawing:
             value = mine["value"]
             value_shown = numbers.given_text(value.number, value.digits) if given else value.text
             inside.append(Label("value", value_shown, value.sign < 0))
-        for role, symbol in (("preactivation", "z"), ("delta", "δ")):
+        for role, symbol in (("preactivation", "z"), ("delta", "δ"), ("gradient", "∂")):
             if role in self.show and role in mine:
                 inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]
         return DiagramNode(
@@ -459,7 +460,11 @@ class Drawing:
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
         weighs = any(KINDS[node.kind].family == "neuron" for node in self.graph.nodes)
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
-        return tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
+        legend = tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
+        if not (self.annotator.by_inputs and "gradient" in self.show):
+            return legend
+        own = tr("of inputs ∂{goal}/∂x", goal=goal) if weighs else f"∂ = ∂{goal}/∂x"
+        return (*legend, Label("gradient", own))
 
 
 def _sign(node: Node) -> Label:

@@ -104,9 +104,10 @@ class CanvasArea(QWidget):
         self._show(relayout=True)
 
     def show_numbers(self) -> None:
-        """Show newer numbers; nothing moves, unless they take another number of digits."""
+        """Show newer numbers; nothing moves, unless they take another number of digits, or inputs have a line more."""
         drawing, annotator = self._drawing, self.session.annotator()
-        relayout = drawing is None or drawing.annotator.digits != annotator.digits
+        before = None if drawing is None else drawing.annotator
+        relayout = before is None or (before.digits, before.by_inputs) != (annotator.digits, annotator.by_inputs)
         if drawing is not None and self._step() is None and drawing.fits(annotator, self.focus.shown_parts()):
             newer = drawing.newer(annotator, self.view.plated)
             if self.view.show_newer(newer, running=self.session.training):
@@ -142,7 +143,7 @@ class CanvasArea(QWidget):
             for note in list(notes)[:12]
         ]
         edge = graph.edges_by_id.get(id)
-        reason = "" if edge is None else annotator.reason(edge.key)
+        reason = annotator.reason(id if edge is None else edge.key)
         return plain_tip("\n".join([*self._formula(id), *shown, *([reason] if reason else [])]))
 
     def _formula(self, id: str) -> list[str]:

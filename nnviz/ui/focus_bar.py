@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QS
 from nnviz.errors import NnvizError
 from nnviz.numbers import ALL_DIGITS, FEWEST_DIGITS, GRADIENT_DIGITS, VALUE_DIGITS
 from nnviz.session.computing import Focus, table_of
+from nnviz.session.derivatives import nothing
 from nnviz.session.drawing import SHOW
 from nnviz.session.session import Session
 from nnviz.ui.flow import Flow
@@ -194,8 +195,13 @@ class FocusBar(QWidget):
         self._number_row.setVisible(focus.rows in ("example", "batch") and count > 0)
         self.goal.setText(tr("∂ of {goal}", goal=self.session.goal))
         self._goal_row.setVisible(focus.of is not None)
-        self.note.setText(NOTES.get(focus.rows, ""))
+        self.note.setText(self._why_none() or NOTES.get(focus.rows, ""))
         self.note.setVisible(bool(self.note.text()))
+
+    def _why_none(self) -> str:
+        """Why the node that was chosen has no derivative; empty where it has one, or none was chosen."""
+        session = self.session
+        return "" if session.focus.of is None or session.trace is None else nothing(session.trace)
 
     def _offer_typed(self, offered: bool) -> None:
         """A typed row can be chosen only while there is one."""

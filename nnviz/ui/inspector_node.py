@@ -216,6 +216,9 @@ class NodePage(Page):
             self._add_reading(quantity.role, quantity.words, quantity.tip)
             if quantity is PREACTIVATION:
                 self._add_reading("delta", "δ", delta_tip(self.goal))
+        if KINDS[node.kind].family == "input" and self.session.focus.of is not None:
+            name = subscripted(node.label)
+            self._add_reading("gradient", f"∂{self.goal}/∂{name}", growth_tip(self.goal, name))
         if KINDS[node.kind].family == "loss":
             self._add_reading(
                 "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
@@ -313,13 +316,14 @@ class NodePage(Page):
         self._refresh_rows(annotator, node)
 
     def _refresh_means(self, annotator: Annotator) -> None:
-        self._means.setText(tr("Over several rows values are means, and δ is a sum."))
+        self._means.setText(tr("Over several rows values are means, and derivatives sums."))
         self._means_row.set_visible(annotator.many)
 
     def _refresh_rows(self, annotator: Annotator, node: Node) -> None:
         found = numbers_by_role(annotator, node)
         for role, reading in self.readings.items():
-            reading.show_number(at(found.get(role), 0), signed=role in _SIGNED)
+            reason = annotator.reason(self.id) if role == "gradient" else ""
+            reading.show_number(at(found.get(role), 0), signed=role in _SIGNED, reason=reason)
         self._refresh_bias(annotator, node, found)
 
     def _refresh_bias(self, annotator: Annotator, node: Node, found: dict[str, list[float | None]]) -> None:

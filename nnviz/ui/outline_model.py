@@ -175,10 +175,10 @@ def node_line(annotator: Annotator, node: Node) -> Line:
         kind = f"{kind}, {shape_words(annotator.shape(node.id))}"
     if node.kind == EXPRESSION:
         kind = tr("{kind} {formula}", kind=kind, formula=shortened(shown_formula(node)))
-    shown = [note for note in notes if note.role in ("value", "preactivation", "delta", "loss")]
+    shown = [note for note in notes if note.role in ("value", "preactivation", "delta", "gradient", "loss")]
     several = any(note.index for note in shown)
     given = KINDS[node.kind].family == "input"
-    texts = [given_text(note.number, note.digits) if given else note.text for note in shown]
+    texts = [given_text(note.number, note.digits) if given and note.role == "value" else note.text for note in shown]
     told = _several(shown, texts) if several else _told(shown, texts)
     read = [f"{_letter(note)}{_place(note)} {exact(note.number)}" for note in notes[:_READ_UNITS]]
     more = tr("and {n} more", n=len(notes) - _READ_UNITS) if len(notes) > _READ_UNITS else ""

@@ -31,6 +31,7 @@ class Quantity:
 
 
 _VALUE = Quantity("value", "a", tr("value a"), tr("What the node gives: a = g(z), or what its operation makes"))
+_GIVEN = Quantity("value", "x", tr("value x"), tr("What the row shown puts in"), "gradient", "x")
 PREACTIVATION = Quantity(
     "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta"
 )
@@ -66,6 +67,8 @@ def quantities(node: Node, shape: Shape = (1,)) -> tuple[Quantity, ...]:
         return (_PREDICTION, _TARGET, _TERM) if KINDS[node.kind].has_target else (_PREDICTION, _TERM)
     if node.kind == "parameter":
         return (OWN,)
+    if family == "input":
+        return (_GIVEN,)
     of_channels = channel_quantities(node, shape)
     if node.kind in NORMALISED:
         return (_VALUE, *(() if of_channels else _of_normalisation(node)))

@@ -19,7 +19,7 @@ from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
 from nnviz.numbers import exact_text, value_text
 from tests.lowering.drawings import example_of
-from tests.networks import mazur
+from tests.networks import behind_a_step, circuit_of_inputs, mazur
 
 
 @pytest.fixture
@@ -73,9 +73,38 @@ def test_tangents_and_second_derivatives(capsys: pytest.CaptureFixture[str], wor
 def test_a_row_of_ones_own_and_another_target_in_steps(capsys: pytest.CaptureFixture[str], worked: str) -> None:
     assert main(["steps", worked, "--inputs", "0,05 1/10", "--of", "h1", "--json"]) == 0
     steps = json.loads(capsys.readouterr().out)
-    assert [step["phase"] for step in steps] == ["forward"] * 4 + ["backward"] * 3
-    assert steps[-1]["formulas"][0]["symbols"] == "∂h₁/∂w₂ = δ(h₁) · x₂"
-    assert steps[-1]["formulas"][0]["latex"].startswith(r"\frac{\partial h_{1}}{\partial w_{2}}")
+    assert [step["phase"] for step in steps] == ["forward"] * 4 + ["backward"] * 5
+    assert [line["symbols"] for line in steps[-3]["formulas"]] == [
+        "sent back(h₁→x₂) = δ(h₁) · w₂",
+        "∂h₁/∂w₂ = δ(h₁) · x₂",
+    ]
+    assert [line["latex"].split(" =")[0] for line in steps[-3]["formulas"]] == [
+        r"\text{sent back}_{h_{1} \to x_{2}}",
+        r"\frac{\partial h_{1}}{\partial w_{2}}",
+    ]
+    assert steps[-1]["outgoing"] == {"x2": nnviz.gradients(mazur(), of="h1")["x2"].item()}
+
+
+def test_gradients_of_a_network_without_weights_are_by_its_inputs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "circuit.nnviz")
+    save_document(circuit_of_inputs(), path)
+    assert main(["gradients", path, "--of", "f", "--inputs", "2 3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"of": "f", "value": 10.0, "gradients": {"x": 7.0, "y": 2.0}}
+    assert main(["gradients", path, "--of", "f", "--inputs", "2 3"]) == 0
+    assert "x        ∂f/∂x = 7\n" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_differentiated_a_sentence_says_why(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "step.nnviz")
+    save_document(behind_a_step(), path)
+    assert main(["gradients", path, "--of", "s", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["note"] == "Every way to s leads through a step, which has no slope"
+    assert main(["gradients", path, "--of", "s"]) == 0
+    assert "Every way to s leads through a step, which has no slope\n" in capsys.readouterr().out
 
 
 def test_gradients_as_text_hold_all_digits(capsys: pytest.CaptureFixture[str], worked: str) -> None:

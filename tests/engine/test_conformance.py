@@ -273,7 +273,7 @@ CASES: dict[str, Callable[[Random], Trial]] = {
 def workspace_of(name: str, trial: Trial, rng: Random) -> tuple[Workspace, list[int], int]:
     """A filled workspace whose goal is the operation's output times random numbers; its differentiable slots."""
     builder, slots, goal = drawn(name, trial)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     return filled(builder, trial, slots, goal, rng), slots, goal
 
 
@@ -348,7 +348,7 @@ def test_a_step_sends_nothing_back() -> None:
     builder = PlanBuilder()
     x = builder.place("input", "x", (2,), key="x")
     goal = builder.emit("step", builder.emit("square", x))
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     plan = builder.finish(goal)
     assert x not in plan.gradients
     assert [instruction.operation for instruction in plan.backward] == ["ones"]

@@ -36,7 +36,7 @@ def computed(case: dict) -> dict[str, np.ndarray]:
     z = builder.place("input", "z", width, key="z")
     output = builder.emit(case["operation"], z)
     direction = builder.place("tangent", "dz", width, key="z")
-    builder.differentiate(output, inputs=True)
+    builder.differentiate(output, inputs=True, fixed=True)
     if OPERATIONS[case["operation"]].kink is None or case["curvature"]:
         builder.advance({z: direction}, "z", twice=True)
     plan = builder.finish(output)

@@ -136,7 +136,7 @@ class Circuit:
 
     def solved(self, goal: str) -> dict[str, float]:
         """The value of the goal, and its derivative by every input, with the key ``∂name``."""
-        self.builder.differentiate(self.slots[goal], inputs=True)
+        self.builder.differentiate(self.slots[goal], inputs=True, fixed=True)
         plan = self.builder.finish()
         workspace = Workspace(plan, 1)
         for name, value in self.values.items():

@@ -48,7 +48,7 @@ def run(case: dict, upstream: np.ndarray) -> tuple[np.ndarray, list[np.ndarray |
     output = builder.emit(case["operation"], *slots, **case["options"])
     form = builder.form(output)
     arriving = builder.place("target", "u", form.shape, batched=form.batched, key="u")
-    builder.differentiate(builder.emit("multiply", output, arriving), inputs=True)
+    builder.differentiate(builder.emit("multiply", output, arriving), inputs=True, fixed=True)
     plan = builder.finish()
     many = [len(array) for array, batched in zip(arrays, case["batched"], strict=True) if batched]
     workspace = Workspace(plan, many[0] if many else len(upstream))

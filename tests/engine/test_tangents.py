@@ -36,7 +36,7 @@ def once(name: str, seed: int) -> tuple[Workspace, dict[int, int], int]:
     rng = np.random.default_rng([seed, sum(name.encode())])
     trial = CASES[name](rng)
     builder, slots, goal = drawn(name, trial)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     directions = moving(builder, slots)
     builder.advance(directions, "t")
     workspace = filled(builder, trial, slots, goal, rng)
@@ -93,7 +93,7 @@ def twice(name: str, seed: int) -> tuple[Workspace, dict[int, int]]:
         trial.options = {}
     builder, slots, product = drawn(name, trial)
     goal = builder.emit("square", product)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     directions = moving(builder, slots)
     builder.advance(directions, "t", twice=True)
     workspace = filled(builder, trial, slots, goal, rng)
@@ -137,7 +137,7 @@ def test_what_has_a_kink_is_refused_by_name(name: str) -> None:
     others = [builder.place("target", "y", (2,), key="y")] * (name in ("absolute_error", "hinge"))
     told = {"size": 2, "stride": 1} if name == "max_pool" else {}
     goal = builder.emit(name, builder.emit("square", x), *others, **told)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     with pytest.raises(ConfigError, match=f"{name} has no second derivative.*node n1") as refusal:
         builder.advance(moving(builder, [x]), "x", twice=True)
     assert refusal.value.ids == ("n1",)
@@ -147,7 +147,7 @@ def test_a_kink_that_does_not_move_is_in_nobodys_way() -> None:
     builder = PlanBuilder()
     x, w = (builder.place("input", name, (2,), key=name) for name in "xw")
     goal = builder.emit("square", builder.emit("multiply", builder.emit("relu", x), w))
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     builder.advance(moving(builder, [w]), "w", twice=True)
     plan = builder.finish(goal)
     assert plan.gradients[w] in plan.tangents
@@ -182,7 +182,7 @@ def test_a_tangent_takes_the_local_derivative_of_the_backward_pass() -> None:
     builder = PlanBuilder()
     x = builder.place("input", "x", (2,), key="x")
     goal = builder.emit("sigmoid", x)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     builder.advance(moving(builder, [x]), "x")
     plan = builder.finish(goal)
     assert [instruction.operation for instruction in plan.tangent] == ["multiply"]

@@ -45,7 +45,7 @@ def workspace_of(
     out = emit_normalisation(builder, node, x)
     factor = builder.place("target", "f", shape, key="f")
     goal = builder.emit("multiply", out, factor)
-    builder.differentiate(goal, inputs=True)
+    builder.differentiate(goal, inputs=True, fixed=True)
     workspace = Workspace(builder.finish(), int(rng.integers(2, 5)), dtype)
     workspace.parameters[:] = rng.normal(size=workspace.plan.size)
     workspace.statistics[:] = rng.uniform(0.3, 2.0, workspace.plan.statistics_size)
@@ -175,7 +175,7 @@ def test_the_lines_hold_for_examples_of_any_shape(kind: str, shape: tuple[int, .
     builder.mark("k", "a", out)
     builder.for_node("")
     factor = builder.place("target", "f", shape, key="f")
-    builder.differentiate(builder.emit("multiply", out, factor), inputs=True)
+    builder.differentiate(builder.emit("multiply", out, factor), inputs=True, fixed=True)
     workspace = Workspace(builder.finish(), rows)
     rng = np.random.default_rng(3)
     for array in (workspace.parameters, workspace.views[x], workspace.views[factor]):

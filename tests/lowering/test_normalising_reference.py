@@ -35,7 +35,7 @@ def lowered(case: dict) -> tuple[Plan, dict[str, int]]:
     x = builder.place("input", "x", shape, key="x")
     out = emit_normalisation(builder, Node("k", case["kind"], options=case["options"]), x)
     upstream = builder.place("target", "u", shape, key="u")
-    builder.differentiate(builder.emit("multiply", out, upstream), inputs=True)
+    builder.differentiate(builder.emit("multiply", out, upstream), inputs=True, fixed=True)
     return builder.finish(), {"x": x, "out": out, "u": upstream}
 
 

@@ -14,12 +14,13 @@ from nnviz.document.document import Document, settled
 from nnviz.document.edits import RemoveParts, SetParameter
 from nnviz.errors import ConfigError, DataError, GraphError, NnvizError, ShapeError
 from nnviz.graph import Edge, Graph, Node
-from nnviz.lowering.targets import Target
+from nnviz.lowering.targets import Target, read_target
 from nnviz.session.annotations import Annotator, annotate
 from nnviz.session.computing import Focus, forward, steps
 from nnviz.session.derivatives import (
     check_gradients,
     gradients,
+    nothing,
     second_derivative,
     second_derivatives,
     tangents,
@@ -28,7 +29,7 @@ from nnviz.session.derivatives import (
 from nnviz.session.session import Session
 from nnviz.session.small_print import small_print
 from nnviz.session.walkthrough import walkthrough
-from tests.networks import mazur, mixed, table
+from tests.networks import behind_a_step, circuit_of_inputs, mazur, mixed
 from tests.session.test_truth import GRADIENTS, PRINTED
 from tests.session.test_truth_circuits import CIRCUITS
 
@@ -36,33 +37,82 @@ A1, A2, O1 = 0.593269992107, 0.596884378260, 0.751365069552
 SLOPE_H1, SLOPE_O1 = A1 * (1 - A1), O1 * (1 - O1)
 
 
-def behind_a_step() -> Document:
-    """x → h (sigmoid) → s (step) → p, with a neuron q that leads nowhere."""
-    nodes = (
-        Node("x", "input"),
-        Node("h", "perceptron", options={"activation": "sigmoid", "bias": "none"}),
-        Node("s", "step"),
-        Node("p", "perceptron", options={"bias": "none"}),
-        Node("q", "perceptron", options={"bias": "none"}),
-        Node("loss", "squared_error"),
-    )
-    edges = (
-        Edge("w1", "x", "h"),
-        Edge("e1", "h", "s"),
-        Edge("w2", "s", "p"),
-        Edge("w3", "x", "q"),
-        Edge("e2", "p", "loss"),
-    )
-    data = DataChoice(table(x=[2.0], y=[1.0]), {"x": ("x",)}, {"loss": ("y",)})
-    parameters = {"w1": np.array([[0.5]]), "w2": np.array([[0.7]]), "w3": np.array([[1.0]])}
-    return settled(Document(graph=Graph(nodes, edges), parameters=parameters, data=data))
-
-
 def without_loss() -> Document:
     document = mazur()
     assert document.data is not None
     graph = Graph(document.graph.nodes[:-1], document.graph.edges[:-2])
     return document.with_(graph=graph, data=DataChoice(document.data.table, document.data.inputs, {}))
+
+
+TYPED = Focus("typed", values=(2.0, 3.0), of=Target("f"))
+
+
+# inputs
+
+
+def test_a_network_without_weights_has_derivatives_by_its_inputs() -> None:
+    document = circuit_of_inputs()
+    found = gradients(document, TYPED)
+    assert {key: array.item() for key, array in found.items()} == {"x": 7.0, "y": 2.0}
+    shown = {note.symbol: note.number for note in annotate(forward(document, TYPED)) if note.role == "gradient"}
+    assert shown == {"∂f/∂x": 7.0, "∂f/∂y": 2.0}
+    assert max(each.error for each in check_gradients(document, TYPED)) < 1e-9
+
+
+def test_the_way_back_tells_the_derivative_by_each_input() -> None:
+    walk = walkthrough(circuit_of_inputs(), TYPED)
+    told = {step.title: [line.whole() for line in step.formulas] for step in walk.steps if step.phase == "backward"}
+    assert told == {
+        "Back through f": ["∂f/∂a = ∂f/∂f · x = 1 · 2 = 2.000", "sent back(f→x) = ∂f/∂f · a = 1 · 5 = 5.000"],
+        "Back through a": [
+            "∂f/∂a = ∂f/∂f · x = 1 · 2 = 2.000",
+            "sent back(a→x) = ∂f/∂a = 2.000",
+            "∂f/∂y = ∂f/∂a = 2.000",
+        ],
+        "∂f/∂x": ["∂f/∂x = ∂f/∂f · x + ∂f/∂f · a = 1 · 2 + 1 · 5 = 7.000"],
+        "∂f/∂y": ["∂f/∂y = ∂f/∂f · x = 1 · 2 = 2.000"],
+    }
+    before, after = (
+        next(note.number for note in walk.annotator(step).all() if note.symbol == "∂f/∂x") for step in (3, 4)
+    )
+    assert (before, after) == (None, 7.0)
+
+
+@pytest.mark.parametrize("focus", [Focus(), Focus("all"), Focus("example", 3, "train")], ids=str)
+@pytest.mark.parametrize("of", ["d[2]", "soft[3]", "m", "ce"])
+def test_every_formula_on_the_way_to_the_inputs_is_what_the_engine_computed(of: str, focus: Focus) -> None:
+    document = mixed()
+    named = Focus(focus.rows, focus.index, focus.mode, of=read_target(document.graph, of))
+    trace = forward(document, named)
+    told = list(steps(trace))
+    for step in told:
+        for line in step.formulas:
+            np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-12, atol=1e-15, err_msg=step.title)
+            assert line.symbols(latex=True).count("{") == line.symbols(latex=True).count("}")
+    last = told[-1].outgoing["x"]
+    np.testing.assert_array_equal(last, gradients(document, focus, of=of, by="x")["x"])
+    shown = [note.number for note in annotate(trace) if (note.target, note.role) == ("x", "gradient")]
+    np.testing.assert_allclose(shown, last.sum(axis=0), rtol=1e-15)
+
+
+def test_weights_get_the_same_bits_as_before_and_j_is_not_differentiated_by_inputs() -> None:
+    named = gradients(mazur(), of="loss")
+    assert {key: array.tobytes() for key, array in named.items() if key[0] == "w"} == {
+        key: array.tobytes() for key, array in gradients(mazur()).items()
+    }
+    assert list(named)[-2:] == ["x1", "x2"]
+    assert not [note for note in annotate(forward(mazur())) if (note.target, note.role) == ("x1", "gradient")]
+
+
+def test_why_there_is_no_derivative_is_a_sentence() -> None:
+    row = Focus("typed", values=(2.0, 3.0))
+    assert "no loss" in nothing(forward(circuit_of_inputs(), row))
+    assert nothing(forward(circuit_of_inputs(), TYPED)) == ""
+    assert "no targets" in nothing(forward(mazur(), Focus("typed", values=(1.0, 2.0))))
+    assert "through a step" in nothing(forward(behind_a_step(), Focus(of=Target("s"))))
+    graph = Graph((Node("c", "constant", options={"value": 2.0}), Node("e", "exp")), (Edge("e1", "c", "e"),))
+    fixed = settled(Document(graph=graph))
+    assert nothing(forward(fixed, Focus(of=Target("e")))) == "No weight is trained, and there is no input"
 
 
 # any node
@@ -87,7 +137,9 @@ def test_a_node_by_inputs_and_nodes_by_hand() -> None:
 
 
 def test_j_stays_the_default_and_can_be_named() -> None:
-    for found in (gradients(mazur()), gradients(mazur(), of="J"), gradients(mazur(), of="loss")):
+    weights = list(mazur().parameters)[:8]
+    named = gradients(mazur(), of="loss")
+    for found in (gradients(mazur()), gradients(mazur(), of="J"), {key: named[key] for key in weights}):
         assert {key: array.item() for key, array in found.items()} == pytest.approx(GRADIENTS, **PRINTED)
 
 
@@ -113,7 +165,7 @@ def test_a_network_without_a_loss_becomes_differentiable() -> None:
     with pytest.raises(GraphError, match="name a node"):
         gradients(document)
     assert gradients(document, of="h1")["w1"].item() == pytest.approx(0.05 * SLOPE_H1, rel=1e-11)
-    assert [step.phase for step in steps(forward(document, Focus(of=Target("h1"))))].count("backward") == 3
+    assert [step.phase for step in steps(forward(document, Focus(of=Target("h1"))))].count("backward") == 5
 
 
 def test_a_typed_row_has_derivatives_of_its_nodes() -> None:
@@ -305,7 +357,7 @@ def test_other_rows_keep_the_target_and_a_walk_ends_at_it(session: Session) -> N
     assert (session.focus.rows, session.focus.of, session.goal) == ("typed", Target("h1"), "h₁")
     walk = session.begin_walk()
     assert {step.phase for step in walk.steps} == {"forward", "backward"}
-    assert walk.steps[-1].formulas[-1].symbols() == "∂h₁/∂w₂ = δ(h₁) · x₂"
+    assert walk.steps[-1].formulas[-1].symbols() == "∂h₁/∂x₂ = δ(h₁) · w₂"
 
 
 def test_an_update_still_takes_j(session: Session) -> None:

@@ -18,7 +18,7 @@ from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.theme import Theme
 from nnviz.ui.weights_window import WeightsWindow
 from nnviz.ui.window import MainWindow
-from tests.networks import mazur, mixed
+from tests.networks import behind_a_step, circuit_of_inputs, mazur, mixed
 from tests.ui.asking import ScriptedAsker
 
 
@@ -105,3 +105,29 @@ def offer_units_one_by_one(window: MainWindow) -> None:
     assert window.session.focus.of == Target("d", 4)
     assert "name a unit" in str(window.asker.refusals[-1])
     assert not window.differentiating.run("node:d")
+
+
+def test_inputs_show_their_derivatives_on_canvas_inspector_outline_and_in_the_walk(window: MainWindow) -> None:
+    session = window.session
+    session.replace(circuit_of_inputs())
+    session.look_at(Focus("typed", values=(2.0, 3.0)))
+    session.select(("x",))
+    assert "gradient" not in window.inspector.page.readings
+    chosen(window, "Differentiate f")
+    assert window.inspector.page.readings["gradient"].text() == "+7"
+    assert window.inspector.page.readings["gradient"].accessibleName() == "∂f/∂x"
+    drawn = {node.id: [label.text for label in node.inside] for node in window.area._drawing.diagram().nodes}
+    assert (drawn["x"], drawn["y"]) == (["x", "2", "∂ +7.00"], ["y", "3", "∂ +2.00"])
+    assert "∂f/∂x = 7" in window.area._about("x")
+    window.area.walk.to_end()
+    assert session.walk.steps[session.step].title == "∂f/∂y"
+    assert "∂f/∂y" in window.area.walk._where.text()
+
+
+def test_where_there_is_no_derivative_the_bar_above_the_canvas_says_why(window: MainWindow) -> None:
+    window.session.replace(behind_a_step())
+    assert window.area.focus.note.text() == ""
+    chosen(window, "Differentiate s")
+    assert window.area.focus.note.text() == "Every way to s leads through a step, which has no slope"
+    window.session.select(("x",))
+    assert "every way to s leads through a step" in window.inspector.page.readings["gradient"].toolTip()

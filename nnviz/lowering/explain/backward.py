@@ -13,7 +13,7 @@ from nnviz.lowering.explain.inside import expression_gradient
 from nnviz.lowering.explain.kernels import kernel_steps
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.written import WRITTEN, passed_back
-from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol
+from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol, evaluate
 from nnviz.lowering.kinds import NORMALISED
 from nnviz.lowering.lower import bias_key
 from nnviz.numbers import subscripted
@@ -58,6 +58,10 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
             yield _parameter(reader, step, instruction, ways)
         elif reader.is_operation(instruction):
             yield _operation(reader, step, instruction, ways)
+    for node in reader.graph.nodes:
+        slot = reader.plan.marks[node.id, "a"] if reader.family(node.id) == "input" else -1
+        if slot in reader.plan.gradients:
+            yield _input(reader, node.id, reader.plan.gradients[slot], ways)
 
 
 def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep) -> tuple[int, int, int]:
@@ -199,7 +203,8 @@ def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Ed
     outgoing: dict[str, Numbers] = {}
     if to_source is not None:
         sent = _sent_back(reader, delta, w_slot)
-        formulas.append(Formula(Symbol(tr("sent back"), reader.value(to_source), reader.label(edge.source)), sent))
+        share = reader.sent_back(reader.value(to_source), instruction.node, reader.label(edge.source))
+        formulas.append(Formula(share, sent))
         outgoing[edge.source] = reader.array(to_source)
     if to_weight is not None:
         x, w = reader.symbol(x_slot), reader.symbol(w_slot)
@@ -283,17 +288,24 @@ def _passed_on(
 ) -> tuple[Formula, ...]:
     """What one input gets; where the local derivative is an array of its own, how that comes about before.
 
-    A single unit that was spread gets the sum of what its copies get.
+    It is ∂J by that input, or where that is read elsewhere too a share in it. A single unit that was spread gets the
+    sum of what its copies get.
     """
     local = step.locals[place]
     symbol = reader.symbol(instruction.inputs[place])
-    left = reader.partial(symbol.text, reader.value(sent), symbol.of)
+    value, is_all = reader.value(sent), reader.plan.gradients[reader.spread(instruction.inputs[place])] == sent
+    left = (
+        reader.partial(symbol.text, value, symbol.of)
+        if is_all
+        else reader.sent_back(value, instruction.node, symbol.text)
+    )
     slopes = WRITTEN[instruction.operation].slopes
     if sent != step.outgoing[place]:
         return (Formula(left, reader.summed(_through(reader, step, instruction, place))),)
-    if local is None or slopes is None or reader.family(instruction.node) == "activation":
-        return (Formula(left, _through(reader, step, instruction, place)),)
     arrived = reader.arrived(step)
+    is_goal = arrived.by == arrived.top  # its local derivative would be called as the whole one is
+    if local is None or slopes is None or is_goal or reader.family(instruction.node) == "activation":
+        return (Formula(left, _through(reader, step, instruction, place)),)
     slope = Partial(symbol.text, reader.value(local), symbol.of, top=arrived.by)
     return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
 
@@ -333,4 +345,25 @@ def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, way
         outgoing={node: reader.array(sent)},
         lit=(node, *(edge.id for edge in reader.graph.out_of(node))),
         reveals=(step.incoming, sent, reader.plan.gradients[instruction.inputs[0]]),
+    )
+
+
+def _input(reader: Reader, node: str, sent: int, ways: Ways) -> Step:
+    """The derivative by an input: what comes back, added up; over several rows also that, as if all of them moved."""
+    label, onward = reader.label(node), reader.graph.out_of(node)
+    arrived = reader.partial(label, reader.value(sent))
+    formulas = _arrived(reader, sent, label, ways)
+    if reader.rows > 1:
+        whole = over_rows(arrived, mean=False)
+        formulas.append(Formula(reader.partial(label, evaluate(whole)), whole))
+    return Step(
+        "backward",
+        node,
+        tr("∂{goal}/∂{name}", goal=reader.goal, name=subscripted(label)),
+        tr("What comes back to the input is added up: how much {goal} grows when the input grows.", goal=reader.goal),
+        tuple(formulas or [Formula(arrived, arrived)]),
+        incoming=reader.array(sent),
+        outgoing={node: reader.array(sent)},
+        lit=(node, *(edge.id for edge in onward), *(edge.target for edge in onward)),
+        reveals=(sent,),
     )

@@ -334,7 +334,7 @@ class _Seen:
         """∂J/∂ of its numbers."""
         out = self._slope(self._node.label, self.marks["a"])
         assert out is not None, "a normalisation that is told of in the backward pass has a gradient"
-        sent = Symbol(tr("sent back"), self.sum_of_sent(), self._reader.symbol(self.x).text)
+        sent = self._reader.sent_back(self.sum_of_sent(), self._node.id, self._reader.symbol(self.x).text)
         return Slopes(
             out=out,
             gain=self._slope("γ", self.parameters.get(self._node.id + GAIN)),

@@ -17,6 +17,7 @@ from nnviz.lowering.formula import Constant, Expression, Formula, Partial, Symbo
 from nnviz.lowering.kinds import KINDS, Family
 from nnviz.lowering.opening import EXPRESSION, owner
 from nnviz.numbers import matrix_name, subscripted
+from nnviz.words import tr
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Numbers = NDArray[np.float64]
@@ -166,6 +167,10 @@ class Reader:
         """∂J by what the instruction of a step has made: the gradient that arrives there."""
         made = self.symbol(self.plan.forward[step.forward].output)
         return self.partial(made.text, self.value(step.incoming), made.of)
+
+    def sent_back(self, value: Value, node: str, to: str) -> Symbol:
+        """What one node sends back to another, which may be but a share in ∂J by that other."""
+        return Symbol(tr("sent back"), value, f"{self.label(node)}→{to}")
 
     def spread(self, slot: int) -> int:
         """The slot of the one unit that was spread over a slot; of any other the slot itself."""
