@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from math import inf, isfinite
 
 import numpy as np
@@ -14,15 +15,14 @@ from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run
 from nnviz.learning.stopping import Watch, watched
 from nnviz.numbers import value_text
-from nnviz.session.computing import Focus, forward, parts_of
+from nnviz.session.computing import parts_of
+from nnviz.session.figures import Figures
 from nnviz.session.plots import Curve, PlotSpec
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 
 LOSS_DIGITS = 3
-MOST_ROWS = 10_000
-"""Beyond, the loss after a run is not computed for its sentence alone."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Pace:
     loss : the running training loss; None before the first update.
     seconds_left : an estimate; None before there is one.
     penalty : what the weights cost beside the loss.
+    figures : J and accuracy of the validation rows, as they were told last.
     """
 
     done: int
@@ -44,6 +45,7 @@ class Pace:
     loss: float | None
     seconds_left: float | None
     penalty: float = 0.0
+    figures: Figures = field(default_factory=Figures)
 
     @property
     def sentence(self) -> str:
@@ -59,6 +61,9 @@ class Pace:
             told.append(f"J = {_few(self.loss)}")
         if self.penalty:
             told.append(tr("penalty {penalty}", penalty=_few(self.penalty)))
+        if self.figures.validation is not None:
+            told.append(tr("validation J = {loss}", loss=_few(self.figures.validation.loss)))
+        told += self.figures.accuracy
         return " · ".join(told)
 
 
@@ -76,10 +81,12 @@ def updates_of(document: Document) -> int:
     return -(-rows // size) * document.training.epochs - -(-begun // size)
 
 
-def pace(document: Document, total: int, report: Report, seconds_left: float | None) -> Pace:
+def pace(
+    document: Document, total: int, report: Report, seconds_left: float | None, figures: Figures | None = None
+) -> Pace:
     """How far the run that began with ``document`` has come by its newest report; ``total`` by :func:`updates_of`."""
     done = report.step - document.state.step
-    return Pace(done, total, report.progress, report.loss, seconds_left, report.penalty)
+    return Pace(done, total, report.progress, report.loss, seconds_left, report.penalty, figures or Figures())
 
 
 def time_text(seconds: float) -> str:
@@ -131,24 +138,17 @@ def moment(document: Document) -> str:
     return tr("before its update") if at_once(document) else tr("mean while it trained")
 
 
-def loss_reached(document: Document) -> float | None:
-    """J of the training rows by the present weights; None where that is not known, or takes long to know."""
-    try:
-        if not at_once(document) or len(parts_of(document).training) > MOST_ROWS:
-            return None
-        return forward(document, Focus("all")).loss
-    except NnvizError:
-        return None
-
-
-def ended_sentence(run: Run, reached: float | None = None) -> str:
+def ended_sentence(run: Run, figures: Figures | None = None, *, before_update: bool = False) -> str:
     """How a run ended, and what it left: for the place where its progress stood.
 
-    ``reached`` is J by the weights that it left, where the last loss it told is J before its last update.
+    Parameters
+    ----------
+    figures : J and accuracy by the weights that it left, as far as they are known.
+    before_update : whether the last loss that it told is J before its last update.
     """
     if not len(run.training):
         return tr("Stopped within epoch {n:,}", n=run.first_epoch + 1)
-    loss = _few(float(run.training[-1]))
+    left = figures or Figures()
     after = run.first_epoch + len(run.training)
     told = {
         "finished": tr("Finished after epoch {n:,}", n=after),
@@ -156,11 +156,26 @@ def ended_sentence(run: Run, reached: float | None = None) -> str:
         "stopped": tr("Stopped after epoch {n:,}", n=after),
         "diverged": tr("Diverged after epoch {n:,}", n=after),
     }[run.stopped]
+    return " · ".join([told, *_losses_left(run, left, before_update), *left.accuracy])
+
+
+def _losses_left(run: Run, left: Figures, before_update: bool) -> Iterator[str]:
+    """J by the weights that a run left, the validation loss, and that of the best epoch."""
+    loss, reached = _few(float(run.training[-1])), None if left.training is None else _few(left.training.loss)
+    best = _few(float(run.validation[run.best_epoch - run.first_epoch - 1])) if run.best_epoch else ""
     if _put_back(run):
-        return " · ".join([told, tr("weights of the best epoch {n:,} restored", n=run.best_epoch)])
-    if reached is not None:
-        return " · ".join([told, tr("J {before} before its update → {after}", before=loss, after=_few(reached))])
-    return f"{told} · J = {loss}"
+        yield tr("weights of the best epoch {n:,} restored", n=run.best_epoch)
+        yield from () if reached is None else (f"J = {reached}",)
+        yield tr("validation J = {loss}", loss=best)
+        return
+    if before_update and reached is not None:
+        yield tr("J {before} before its update → {after}", before=loss, after=reached)
+    else:
+        yield f"J = {loss}"
+    if len(run.validation):
+        yield tr("validation J = {loss}", loss=_few(float(run.validation[-1])))
+        if run.best_epoch and run.best_epoch != run.first_epoch + len(run.validation):
+            yield tr("best {loss} in epoch {n:,}", loss=best, n=run.best_epoch)
 
 
 def _few(loss: float) -> str:

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
 from nnviz.errors import DivergedError
+from nnviz.learning.evaluation import Evaluation
 from nnviz.learning.report import Report
 from nnviz.learning.settings import TrainingState
+from nnviz.session.computing import parts_of
 from nnviz.session.training import training_of
 
 SLICE_SECONDS = 0.004
@@ -45,6 +47,7 @@ class News:
     state : where training stands at these parameters, if it was asked for; with both another run can go on.
     seconds_left : an estimate from the pace so far; None before there is one.
     preparing : how many parts of the fast executor are ready, and how many are wanted; None when it is.
+    validation : J and accuracy of the validation rows, as far as they were told last; None before.
     """
 
     report: Report | None
@@ -54,6 +57,7 @@ class News:
     state: TrainingState | None
     seconds_left: float | None
     preparing: tuple[int, int] | None = None
+    validation: Evaluation | None = None
 
 
 class Runner:
@@ -76,6 +80,7 @@ class Runner:
         self._preparing: tuple[int, int] | None = None
         self._asked_to_stop = False
         self._newest: Report | None = None
+        self._validation: Evaluation | None = None
         self._finished: list[Numbers] = []
         self._parameters: dict[str, Numbers] | None = None
         self._statistics: dict[str, Numbers] = {}
@@ -97,6 +102,11 @@ class Runner:
     def alive(self) -> bool:
         """Whether the thread is at work or paused."""
         return self._thread.is_alive()
+
+    @property
+    def validates(self) -> bool:
+        """Whether validation rows are judged after each epoch."""
+        return len(parts_of(self.document).validation) > 0
 
     @property
     def paused(self) -> bool:
@@ -144,7 +154,7 @@ class Runner:
             rows = np.concatenate([np.zeros((0, 3)), *self._finished])
             told = News(
                 self._newest, rows, self._parameters, self._statistics, self._state, self._seconds_left(),
-                self._preparing,
+                self._preparing, self._validation,
             )  # fmt: skip
             self._finished, self._parameters, self._state = [], None, None
             self._wanted, self._state_wanted = True, state
@@ -196,6 +206,9 @@ class Runner:
     def _tell(self, report: Report) -> None:
         with self._lock:
             self._newest = report
+            if report.validation is not None:
+                before = self._validation.metrics if self._validation else {}
+                self._validation = Evaluation(report.validation, report.metrics or before)
             self._finished.append(report.curve)
             if self._wanted or report.stopped:
                 self._parameters, self._wanted = self._training.parameters, False

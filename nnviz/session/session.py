@@ -7,7 +7,7 @@ itself. Every change goes one way: an edit, through the history, to a new docume
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -32,11 +32,13 @@ from nnviz.document.files import save_document
 from nnviz.document.history import History
 from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
+from nnviz.learning.settings import Run
 from nnviz.lowering import problems
 from nnviz.lowering.targets import Target
 from nnviz.numbers import checked_digits, subscripted
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, table_of
+from nnviz.session.figures import Figures, figures
 from nnviz.session.opening import open_whole
 from nnviz.session.runner import News, Runner
 from nnviz.session.training import training_of
@@ -106,6 +108,8 @@ class Session:
         self.live: dict[str, NDArray[np.float64]] | None = None
         self._live_statistics: dict[str, NDArray[np.float64]] = {}
         self.curves: NDArray[np.float64] = np.zeros((0, 3))
+        self._told_figures = Figures()
+        self._figures: tuple[tuple[Run, ...], Mapping[str, NDArray[np.float64]], Figures] | None = None
         self.digits: int | None = None
         self.walk: Walkthrough | None = None
         self.step = -1
@@ -467,6 +471,17 @@ class Session:
         """Whether a training is under way or paused."""
         return self.runner is not None
 
+    @property
+    def figures(self) -> Figures:
+        """J and accuracy as a running training told them last, else by the weights that the last one left."""
+        document, known = self.document, self._figures
+        if self.runner is not None:
+            return self._told_figures
+        if known is None or known[0] is not document.runs:
+            found = figures(document) if document.runs else Figures()
+            known = self._figures = document.runs, document.parameters, found
+        return known[2] if known[1] is document.parameters else Figures()
+
     def start_training(self) -> None:
         """Train by the document's settings, in a thread.
 
@@ -478,7 +493,7 @@ class Session:
         if self.runner is None:
             self.leave_walk()
             runner = Runner(self.document)
-            self.curves = np.zeros((0, 3))
+            self.curves, self._told_figures = np.zeros((0, 3)), Figures()
             self.runner = runner
             self._checked, self._live_since = monotonic(), 0.0
             runner.start()
@@ -504,6 +519,7 @@ class Session:
         due = monotonic() - self._checked >= CHECKPOINT_SECONDS
         news = self.runner.news(state=due)
         self.curves = np.concatenate([self.curves, news.epochs])
+        self._told_figures = Figures(validation=news.validation)
         if due:
             self._checkpoint(news)
         self._told_since = not self._show_live(news)

@@ -156,6 +156,8 @@ class PlotPanel(QWidget):
         """Tell the losses at an epoch, or at the last."""
         if self.spec:
             told = readout(self.spec, epoch, self._moment)
+            if epoch is None:
+                told = " · ".join([*self.session.figures.accuracy, told, *best_words(self.spec)])
             self.readout.setText(told)
             self.canvas.setAccessibleDescription(told)
 
@@ -199,6 +201,13 @@ def readout(spec: PlotSpec, epoch: float | None = None, moment: str = "") -> str
         if np.isfinite(curve.ys[at])
     ]
     return tr("epoch {n:,}", n=int(xs[at])) + "".join(f" · {each}" for each in told)
+
+
+def best_words(spec: PlotSpec) -> list[str]:
+    """The validation loss of the epoch that is marked as the best, if one is."""
+    curves = [curve for curve in spec.curves if curve.role == "validation"]
+    found = [(words, curve.ys[curve.xs == epoch]) for epoch, words in spec.marks for curve in curves]
+    return [f"{words}: {value_text(float(loss[0]))}" for words, loss in found if len(loss)]
 
 
 def as_lines(spec: PlotSpec) -> str:

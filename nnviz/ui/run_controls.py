@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
 from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
-from nnviz.session.progress import ended_sentence, loss_reached, pace, plan_sentence, updates_of
+from nnviz.session.progress import at_once, ended_sentence, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
 from nnviz.session.starting import Parameters, begins_here, reset
@@ -46,7 +46,6 @@ class RunControls(QWidget):
         self._noticed: set[str] = set()
         self._first: Parameters | None = None
         self._first_statistics: Parameters | None = None
-        self._reached: tuple[Parameters, float | None] | None = None
         self.notice = Notice()
         self.bar = QProgressBar()
         self.bar.setRange(0, WHOLE)
@@ -80,7 +79,7 @@ class RunControls(QWidget):
         rows.addWidget(self.bar)
         rows.addLayout(row)
         rows.addWidget(self.sentence)
-        self._keep_two_lines()
+        self._keep_lines()
 
     # acts
 
@@ -130,8 +129,6 @@ class RunControls(QWidget):
             self._first = None
         if before.runs is not after.runs or before.state is not after.state:
             self.notice.clear()
-        if before.runs is not after.runs:
-            self._reached = (after.parameters, loss_reached(after)) if after.runs else None
         self._show()
 
     def _follow(self) -> None:
@@ -142,6 +139,7 @@ class RunControls(QWidget):
             self.bar.setValue(0)
             self.sentence.setText(tr("{n:,} updates to go", n=self._total))
         ended, self._runner = self._runner, runner
+        self._keep_lines()
         self._show()
         if runner is None and ended is not None and ended.notice and ended.notice not in self._noticed:
             self._noticed.add(ended.notice)
@@ -177,8 +175,12 @@ class RunControls(QWidget):
         document = self.session.document
         trained = document.state.step > 0 and document.runs
         self.bar.setValue(WHOLE if trained and document.runs[-1].stopped in ("finished", "early") else 0)
-        reached = self._reached[1] if self._reached and self._reached[0] is document.parameters else None
-        self.sentence.setText(ended_sentence(document.runs[-1], reached) if trained else plan_sentence(document))
+        self.sentence.setText(self._end() if trained else plan_sentence(document))
+
+    def _end(self) -> str:
+        """How the last run ended, and what it left."""
+        document = self.session.document
+        return ended_sentence(document.runs[-1], self.session.figures, before_update=at_once(document))
 
     def tell(self, news: News) -> None:
         """Show how far the running training has come."""
@@ -190,7 +192,8 @@ class RunControls(QWidget):
         if news.report is None:
             return
         self.updates += 1
-        told = pace(runner.document, self._total, news.report, None if runner.paused else news.seconds_left)
+        left = None if runner.paused else news.seconds_left
+        told = pace(runner.document, self._total, news.report, left, self.session.figures)
         self.bar.setValue(round(WHOLE * told.share))
         self.sentence.setText(unbroken(told.sentence))
 
@@ -210,14 +213,16 @@ class RunControls(QWidget):
 
     # its height
 
-    def _keep_two_lines(self) -> None:
-        """Room for two lines, so that nothing below or above moves while the sentence changes."""
-        self.sentence.setMinimumHeight(2 * self.sentence.fontMetrics().lineSpacing())
+    def _keep_lines(self) -> None:
+        """Room for two lines, with a validation to be told three: nothing moves while the sentence changes."""
+        runner = self.session.runner
+        lines = 3 if runner is not None and runner.validates else 2
+        self.sentence.setMinimumHeight(lines * self.sentence.fontMetrics().lineSpacing())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Measure again: the type may have grown with the theme."""
         super().resizeEvent(event)
-        self._keep_two_lines()
+        self._keep_lines()
 
 
 def unbroken(sentence: str) -> str:

@@ -7,10 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from nnviz.document.document import Document
+from nnviz.document.edits import SetParameter
+from nnviz.learning.evaluation import Evaluation
 from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run, StopReason, TrainingSettings, TrainingState
 from nnviz.session import progress
 from nnviz.session.examples import example
+from nnviz.session.figures import Figures, figures
 from nnviz.session.session import Session
 from nnviz.session.training import train
 from tests.networks import mazur
@@ -122,7 +125,55 @@ def test_every_end_is_told(stopped: StopReason, words: str) -> None:
 def test_restored_weights_are_told() -> None:
     settings = TrainingSettings(early_stopping=EarlyStopping())
     told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings))
-    assert "weights of the best epoch 1 restored" in told
+    assert told.endswith("weights of the best epoch 1 restored · validation J = 0.500")
+    left = Figures(Evaluation(0.45, {"accuracy": 0.9}), Evaluation(0.5, {"accuracy": 0.875}))
+    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings), left)
+    assert told.endswith(
+        "restored · J = 0.450 · validation J = 0.500 · accuracy 90.0\u00a0% training, 87.5\u00a0% validation"
+    )
+
+
+def test_the_best_epoch_is_told_with_its_validation_loss() -> None:
+    told = progress.ended_sentence(run([0.5, 0.4, 0.3], [0.7, 0.5, 0.6], first=4, best=6))
+    assert told == "Finished after epoch 7 · J = 0.300 · validation J = 0.600 · best 0.500 in epoch 6"
+    assert progress.ended_sentence(run([0.5], [0.5], best=1)).endswith(" · validation J = 0.500")
+
+
+def test_validation_and_accuracy_are_told_while_it_runs() -> None:
+    document = example("iris")
+    report = Report(8, 1, 200, 0.005, True, 0.9, None, {}, 0.0, 0.01, np.zeros((0, 3)))
+    known = Figures(validation=Evaluation(0.8, {"accuracy": 0.7}))
+    told = progress.pace(document, 1600, report, None, known).sentence
+    assert told.endswith("J = 0.900 · validation J = 0.800 · accuracy 70.0\u00a0% validation")
+
+
+def test_figures_are_those_of_the_run_that_has_just_ended() -> None:
+    document = example("iris")
+    result = train(document, epochs=30, early_stopping=None)
+    found = figures(result.document)
+    assert found.validation is not None
+    assert found.training is not None
+    assert found.validation.loss == pytest.approx(result.run.validation[-1], rel=1e-12)
+    assert found.validation.metrics == result.reports[-1].metrics
+    assert 0.9 < found.training.metrics["accuracy"] <= 1.0
+    assert figures(Document()) == figures(document.with_(data=None)) == Figures()
+
+
+def test_a_session_keeps_figures_for_the_weights_that_a_run_left_and_for_no_others() -> None:
+    session = Session(example("iris"))
+    assert session.figures == Figures()
+    session.update_once()
+    left = session.figures
+    assert left.training is not None
+    assert "accuracy" in left.training.metrics
+    assert session.figures is left
+    session.do(SetParameter("w1", np.zeros((4, 8))))
+    assert session.figures == Figures()
+    session.undo()
+    assert session.figures is left
+    session.undo()
+    assert session.figures == Figures()
+    session.close()
 
 
 def test_the_plan_is_told_or_nothing() -> None:

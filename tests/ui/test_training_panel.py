@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,8 @@ def test_a_run_by_its_button_is_one_act_and_says_how_it_ended(bench: Bench, qtbo
     assert bench.controls.train.text() == "Train"
     assert bench.session.document.state.epoch == 4
     assert bench.controls.sentence.text().startswith("Finished after epoch 4 · J = ")
+    assert " · validation J = " in bench.controls.sentence.text()
+    assert "% training, " in bench.controls.sentence.text()
     assert bench.controls.bar.value() == bench.controls.bar.maximum()
     assert bench.session.undo_title == "Train 4 epochs"
 
@@ -95,8 +98,9 @@ def test_a_run_by_its_button_is_one_act_and_says_how_it_ended(bench: Bench, qtbo
 def test_progress_is_told_while_it_runs(bench: Bench, qtbot: QtBot) -> None:
     bench.open(iris(ENDLESS))
     bench.controls.train.click()
-    until(qtbot, lambda: " of 8,000,000 updates · " in bench.told())
+    until(qtbot, lambda: " of 8,000,000 updates · " in bench.told() and "accuracy" in bench.told())
     assert " left · J = 0." in bench.told()
+    assert re.search(r" · validation J = [\d.]+ · accuracy [\d.]+ % validation$", bench.told().replace("\n", ""))
     bench.controls.stop_button.click()
     assert not bench.session.training
     assert bench.controls.sentence.text().startswith("Stopped after epoch ")
