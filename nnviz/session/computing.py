@@ -87,6 +87,10 @@ class Trace:
         """What is differentiated: J, or the node that the focus names (of several rows the mean)."""
         return float(self.workspace.views[require_goal(self)])
 
+    def knows(self, slot: int | None) -> bool:
+        """Whether there is such a slot, and its numbers could be computed."""
+        return slot is not None and (self.known is None or slot in self.known)
+
     def value(self, node: str, role: str = "a") -> Numbers:
         """The numbers of a node, (rows, width): ``a``, ``z``, ``mask``; of a loss ``terms``, ``example``, ``target``.
 
@@ -334,9 +338,7 @@ def require_goal(trace: Trace) -> int:
         If the row was typed without targets, and J is to be differentiated.
     """
     goal = trace.plan.goal
-    if goal is None or (trace.known is not None and goal not in trace.known):
-        return require_targets(trace)
-    return goal
+    return goal if goal is not None and trace.knows(goal) else require_targets(trace)
 
 
 def steps(trace: Trace) -> Iterator[Step]:

@@ -145,7 +145,7 @@ def nothing(trace: Trace) -> str:
     plan, goal, name = trace.plan, trace.plan.goal, trace.plan.goal_name
     if goal is None:
         return tr("There is no loss, and no node was chosen to be differentiated")
-    if trace.known is not None and goal not in trace.known:
+    if not trace.knows(goal):
         return tr("A typed row has no targets, hence no J; a node can be differentiated")
     slots = asked_slots(trace, None).values()
     if any(slot in plan.gradients for slot in slots):

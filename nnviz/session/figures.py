@@ -30,14 +30,24 @@ class Figures:
         r"""The accuracy of each loss that compares classes, in words.
 
         >>> Figures(Evaluation(0.1, {"accuracy": 0.983}), Evaluation(0.2, {"accuracy": 1.0})).accuracy
-        ['accuracy 98.3\xa0% training, 100.0\xa0% validation']
+        ['accuracy 98.3\xa0%, validation 100.0\xa0%']
+        >>> Figures(validation=Evaluation(0.2, {"accuracy": 1.0})).accuracy
+        ['validation accuracy 100.0\xa0%']
         """
-        parts = ((self.training, tr("training")), (self.validation, tr("validation")))
-        told: dict[str, list[str]] = {}
-        for part, words in parts:
-            for name, share in (part.metrics if part else {}).items():
-                told.setdefault(name, []).append(f"{100 * share:.1f}\u00a0% {words}")
-        return [f"{tr(name)} {', '.join(shares)}" for name, shares in told.items()]
+        training, validation = (part.metrics if part else {} for part in (self.training, self.validation))
+        return [_accuracy(name, training.get(name), validation.get(name)) for name in training or validation]
+
+
+def _accuracy(name: str, training: float | None, validation: float | None) -> str:
+    if training is None or validation is None:
+        share = training if validation is None else validation
+        told = tr("{name} {share}", name=tr(name), share=_percent(share))
+        return told if validation is None else tr("validation {told}", told=told)
+    return tr("{name} {a}, validation {b}", name=tr(name), a=_percent(training), b=_percent(validation))
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}\u00a0%"
 
 
 def figures(document: Document) -> Figures:

@@ -164,7 +164,7 @@ def _losses_left(run: Run, left: Figures, before_update: bool) -> Iterator[str]:
     loss, reached = _few(float(run.training[-1])), None if left.training is None else _few(left.training.loss)
     best = _few(float(run.validation[run.best_epoch - run.first_epoch - 1])) if run.best_epoch else ""
     if _put_back(run):
-        yield tr("weights of the best epoch {n:,} restored", n=run.best_epoch)
+        yield tr("best weights (epoch {n:,}) kept", n=run.best_epoch)
         yield from () if reached is None else (f"J = {reached}",)
         yield tr("validation J = {loss}", loss=best)
         return

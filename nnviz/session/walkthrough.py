@@ -23,10 +23,11 @@ from nnviz.learning.machine import blas_threads
 from nnviz.learning.memory import memory_by_key, memory_from, remembered
 from nnviz.learning.settings import Run, rule_name
 from nnviz.learning.update import Update
-from nnviz.lowering.explain import Change, Step, backward_steps, forward_steps, statistic_steps, update_steps
+from nnviz.lowering.explain import Change, Phase, Step, backward_steps, forward_steps, statistic_steps, update_steps
 from nnviz.lowering.formula import Formula
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, Trace, forward, steps
+from nnviz.session.derivatives import nothing
 from nnviz.session.diagram import Diagram
 from nnviz.session.drawing import SHOW, StepText, draw
 from nnviz.words import tr
@@ -146,6 +147,24 @@ def walkthrough(document: Document, focus: Focus | None = None) -> Walkthrough:
     if trace.focus.mode == "train":
         told += statistic_steps(reader, moved_statistics(trace.workspace))
     return Walkthrough(trace, tuple(told), {**document.parameters, **change.after}, change)
+
+
+def missing_phase(trace: Trace, phase: Phase) -> str:
+    """Why the walkthrough of a computed network has no such phase, as a sentence; empty where it has it."""
+    is_named, plan = trace.focus.of is not None, trace.plan
+    if phase == "forward" or (phase == "backward" and plan.steps and trace.knows(plan.goal)):
+        return ""
+    if phase == "backward":
+        return nothing(trace)
+    if is_named:
+        return {
+            "loss": tr("A node is differentiated, and the loss is left out"),
+            "update": tr("A node is differentiated; an update takes J"),
+        }[phase]
+    if not trace.knows(plan.loss):
+        return nothing(trace)
+    has_update = any(segment.trained for segment in plan.segments)
+    return "" if phase == "loss" or has_update else tr("No weight is trained, so that nothing is updated")
 
 
 def changed(trace: Trace) -> Change:

@@ -154,6 +154,8 @@ class RunControls(QWidget):
         self.train.setText(words)
         self.train.setToolTip(_TRAIN_TIPS[words])
         idle = (self.update_button, self.reset_button)
+        if any(each.hasFocus() for each in ((*idle,) if running else (self.stop_button,))):
+            self.train.setFocus()  # or it would go on to whatever comes next
         for each in (*idle, self.stop_button):
             each.hide()  # first: all of them together are wider than the panel, which would grow
         for each in (self.stop_button,) if running else idle:

@@ -25,6 +25,9 @@ from nnviz.ui.theme import GRID
 from nnviz.ui.widgets import hairline, scrolling
 from nnviz.words import tr
 
+LEAST = 3
+"""Heights of a line of text that the settings keep, however low the panel is."""
+
 
 class TrainingPanel(QWidget):
     """Chooses the data and the settings of a training, and runs it.
@@ -88,6 +91,7 @@ class TrainingPanel(QWidget):
         widest = max(section.label_width for section in self.sections)
         for section in self.sections:
             section.align(widest)
+        self._area.setMinimumHeight(LEAST * self.fontMetrics().height())  # what a run left is told in full below
 
     def changeEvent(self, event: QEvent) -> None:
         """Align anew when the type has another size."""

@@ -9,8 +9,9 @@ from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.errors import NnvizError
-from nnviz.lowering.explain import Step
+from nnviz.lowering.explain import Phase, Step
 from nnviz.session.session import Session
+from nnviz.session.walkthrough import missing_phase
 from nnviz.ui.flow import Flow
 from nnviz.ui.formulas import FormulaView
 from nnviz.ui.theme import GRID
@@ -18,7 +19,7 @@ from nnviz.ui.tips import plain_tip
 from nnviz.ui.widgets import ElidedLabel, button, icon_button, label, phase_button, scrolling
 from nnviz.words import tr
 
-PHASES = ("forward", "loss", "backward", "update")
+PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
 SIDE_BY_SIDE = 36
 """Heights of a line of text; in a bar narrower than this, the words of a step stand under its formula."""
 BESIDE = 0.58
@@ -27,6 +28,8 @@ TOLD = 5
 """Heights of a line of text; in a lower panel the words give way to the formula, and stand in its tip."""
 LOW = 24
 """Heights of a line of text; a lower window has no room for phases on lines of their own."""
+ROOMY = 42
+"""Heights of a line of text; in a window as high, the formula has its room also while none is told."""
 MOST_FORMULAS = 12
 
 
@@ -77,9 +80,8 @@ class WalkBar(QWidget):
             made[name].setProperty("role", "step")
         return made
 
-    def _chip(self, phase: str) -> QToolButton:
+    def _chip(self, phase: Phase) -> QToolButton:
         chip = phase_button(tr(phase), phase)
-        chip.setToolTip(tr("Go to the first step of the phase {phase}", phase=tr(phase)))
         chip.setAccessibleName(tr("Phase {phase}", phase=tr(phase)))
         chip.clicked.connect(lambda checked=False, phase=phase: self.go_to_phase(phase))
         return chip
@@ -104,8 +106,8 @@ class WalkBar(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GRID + GRID // 2, GRID, GRID + GRID // 2, GRID)
         whole.setSpacing(GRID)
+        whole.addWidget(self._panel)  # over the buttons, which so stand still when it comes
         whole.addLayout(top)
-        whole.addWidget(self._panel)
 
     # its size
 
@@ -141,6 +143,7 @@ class WalkBar(QWidget):
         self._told.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         self._told.setSpacing(3 * GRID if beside else GRID // 2)
         self._panel.setFixedHeight(height)
+        self._panel.setVisible(self.session.walk is not None or (self.parentWidget() or self).height() >= ROOMY * line)
         self._area.setVisible(height >= TOLD * line)
         words = self._words.heightForWidth(self.width() - 8 * GRID)
         self._area.setMaximumHeight(height if beside else min(words, 2 * line))
@@ -185,7 +188,7 @@ class WalkBar(QWidget):
         if self.session.walk is None:
             self.told.emit(tr("The update is kept; undo takes it back"))
 
-    def go_to_phase(self, phase: str) -> None:
+    def go_to_phase(self, phase: Phase) -> None:
         """To the first step of a phase."""
 
         def go() -> None:
@@ -215,11 +218,17 @@ class WalkBar(QWidget):
         self._buttons["leave"].setEnabled(walk is not None)
         for phase, chip in self._chips.items():
             chip.setChecked(step is not None and step.phase == phase)
-            chip.setEnabled(not self.session.training)
-        self._panel.setVisible(walk is not None)
+            missing = self._missing(phase)
+            chip.setEnabled(not self.session.training and not missing)
+            chip.setToolTip(plain_tip(missing or tr("Go to the first step of the phase {phase}", phase=tr(phase))))
         self._follow_update(bool(walk and walk.weights(index)))
         self._tell(step)
         self._fit()
+
+    def _missing(self, phase: Phase) -> str:
+        """Why there is no such phase to go to."""
+        trace = None if self.session.training else self.session.trace
+        return "" if trace is None else missing_phase(trace, phase)
 
     def _follow_update(self, updated: bool) -> None:
         """Offer to keep new weights while they are shown, and say so when they are shown no more."""
@@ -243,7 +252,11 @@ class WalkBar(QWidget):
         return tr("{n} of {total} · {title}", n=index + 1, total=total, title=title)
 
     def _tell(self, step: Step | None) -> None:
-        if step is None:
+        self.formula.setVisible(step is not None)
+        if self.session.walk is None:
+            self.formula.show_formulas(())
+            self._words.setText(tr("Step forward, and each operation is told here with its formula and its numbers."))
+        elif step is None:
             self.formula.show_formulas(())
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:

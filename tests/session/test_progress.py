@@ -125,12 +125,10 @@ def test_every_end_is_told(stopped: StopReason, words: str) -> None:
 def test_restored_weights_are_told() -> None:
     settings = TrainingSettings(early_stopping=EarlyStopping())
     told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings))
-    assert told.endswith("weights of the best epoch 1 restored · validation J = 0.500")
+    assert told.endswith("best weights (epoch 1) kept · validation J = 0.500")
     left = Figures(Evaluation(0.45, {"accuracy": 0.9}), Evaluation(0.5, {"accuracy": 0.875}))
     told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings), left)
-    assert told.endswith(
-        "restored · J = 0.450 · validation J = 0.500 · accuracy 90.0\u00a0% training, 87.5\u00a0% validation"
-    )
+    assert told.endswith("kept · J = 0.450 · validation J = 0.500 · accuracy 90.0\u00a0%, validation 87.5\u00a0%")
 
 
 def test_the_best_epoch_is_told_with_its_validation_loss() -> None:
@@ -144,7 +142,7 @@ def test_validation_and_accuracy_are_told_while_it_runs() -> None:
     report = Report(8, 1, 200, 0.005, True, 0.9, None, {}, 0.0, 0.01, np.zeros((0, 3)))
     known = Figures(validation=Evaluation(0.8, {"accuracy": 0.7}))
     told = progress.pace(document, 1600, report, None, known).sentence
-    assert told.endswith("J = 0.900 · validation J = 0.800 · accuracy 70.0\u00a0% validation")
+    assert told.endswith("J = 0.900 · validation J = 0.800 · validation accuracy 70.0\u00a0%")
 
 
 def test_figures_are_those_of_the_run_that_has_just_ended() -> None:

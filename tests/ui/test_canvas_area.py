@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnviz.document.document import Document
 from nnviz.document.edits import Move, SetParameter
+from nnviz.lowering.targets import Target
 from nnviz.session.computing import Focus
 from nnviz.session.drawing import draw
 from nnviz.session.picture import Line, Picture, Text
@@ -20,7 +22,7 @@ from nnviz.session.session import Session
 from nnviz.ui.canvas_area import CanvasArea
 from nnviz.ui.focus_bar import known_digits
 from nnviz.ui.ticker import Ticker
-from tests.networks import mazur
+from tests.networks import circuit_of_inputs, mazur
 from tests.session.test_drawing import layers
 from tests.ui.running import ENDLESS, iris, until
 
@@ -154,3 +156,48 @@ def test_other_digits_find_their_room(area: CanvasArea) -> None:
 )
 def test_digits_of_spoiled_settings_are_the_rule(remembered: object, digits: int | None) -> None:
     assert known_digits(remembered) == digits
+
+
+def settle() -> None:
+    """Let bars find their heights, which hang on each other."""
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def test_the_first_step_moves_neither_the_canvas_nor_the_buttons(area: CanvasArea) -> None:
+    area.resize(1100, 1000)
+    settle()
+    before = area.view.geometry(), area.walk._buttons["forward"].mapTo(area, QPoint())
+    assert "each operation is told here" in area.walk._words.text()
+    area.walk.step_forward()
+    settle()
+    assert (area.view.geometry(), area.walk._buttons["forward"].mapTo(area, QPoint())) == before
+    area.walk.leave()
+    area.resize(1100, 500)
+    settle()
+    assert not area.walk._panel.isVisible()
+    before = area.walk._buttons["forward"].mapTo(area, QPoint())
+    area.walk.step_forward()
+    settle()
+    assert area.walk._panel.isVisible()
+    assert area.walk._buttons["forward"].mapTo(area, QPoint()) == before
+
+
+def test_a_phase_that_does_not_exist_cannot_be_gone_to_and_its_tip_says_why(area: CanvasArea) -> None:
+    def closed() -> dict[str, str]:
+        return {phase: chip.toolTip() for phase, chip in area.walk._chips.items() if not chip.isEnabled()}
+
+    assert closed() == {}
+    area.session.differentiate(Target("o1"))
+    assert list(closed()) == ["loss", "update"]
+    assert "an update takes J" in closed()["update"]
+    area.session.look_at(Focus("typed", values=(1.0, 2.0)))
+    assert list(closed()) == ["loss", "backward", "update"]
+    assert "no targets" in closed()["backward"]
+    area.session.replace(circuit_of_inputs())
+    area.session.look_at(Focus("typed", values=(1.0, 2.0)))
+    assert "no node was chosen" in closed()["backward"]
+    area.session.differentiate(Target("f"))
+    assert list(closed()) == ["loss", "update"]
+    area.walk.go_to_phase("backward")
+    assert area.walk._where.text().startswith("3 of 6")

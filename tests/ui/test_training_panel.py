@@ -90,7 +90,7 @@ def test_a_run_by_its_button_is_one_act_and_says_how_it_ended(bench: Bench, qtbo
     assert bench.session.document.state.epoch == 4
     assert bench.controls.sentence.text().startswith("Finished after epoch 4 · J = ")
     assert " · validation J = " in bench.controls.sentence.text()
-    assert "% training, " in bench.controls.sentence.text()
+    assert "%, validation " in bench.controls.sentence.text()
     assert bench.controls.bar.value() == bench.controls.bar.maximum()
     assert bench.session.undo_title == "Train 4 epochs"
 
@@ -100,11 +100,19 @@ def test_progress_is_told_while_it_runs(bench: Bench, qtbot: QtBot) -> None:
     bench.controls.train.click()
     until(qtbot, lambda: " of 8,000,000 updates · " in bench.told() and "accuracy" in bench.told())
     assert " left · J = 0." in bench.told()
-    assert re.search(r" · validation J = [\d.]+ · accuracy [\d.]+ % validation$", bench.told().replace("\n", ""))
+    assert re.search(r" · validation J = [\d.]+ · validation accuracy [\d.]+ %$", bench.told().replace("\n", ""))
     bench.controls.stop_button.click()
     assert not bench.session.training
     assert bench.controls.sentence.text().startswith("Stopped after epoch ")
     assert bench.session.document.state.step > 0
+
+
+def test_after_stop_the_keys_go_to_train(bench: Bench, qtbot: QtBot) -> None:
+    bench.open(iris(ENDLESS))
+    bench.controls.train.click()
+    bench.controls.stop_button.setFocus()
+    bench.controls.stop_button.click()
+    assert bench.controls.train.hasFocus()
 
 
 def test_pause_and_resume_give_the_bits_of_a_run_without(bench: Bench, qtbot: QtBot) -> None:
