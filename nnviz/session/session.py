@@ -191,7 +191,8 @@ class Session:
     def _tell(self, before: Document, after: Document) -> None:
         if after is before:
             return
-        if not self._has_example():
+        newer = after.data is not None and (before.data is None or before.data.table is not after.data.table)
+        if not self._has_example() or (newer and self.focus.rows == "typed"):
             self.focus = Focus(of=self.focus.of)  # first: whoever hears of the rest looks at the document through it
         if self.focus.of is not None and self.focus.of.node not in after.graph.by_id:
             self.focus = replace(self.focus, of=None)

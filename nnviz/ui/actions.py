@@ -43,6 +43,7 @@ class Command:
     explained : more than its words, for the tip.
     opens_group : whether a line parts it from the command above it.
     commits : whether what is being typed is committed first; False for a command that is part of typing.
+    also : other words that it is looked for by.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Command:
     explained: str = ""
     opens_group: bool = False
     commits: bool = True
+    also: str = ""
 
     @property
     def plain_words(self) -> str:
@@ -65,13 +67,17 @@ class Command:
 
 
 class Entry(NamedTuple):
-    """One line of the palette: what it says, where it stands in the menus, its shortcut, and why it cannot run now."""
+    """One line of the palette: what it says, where it stands in the menus, its shortcut, and why it cannot run now.
+
+    ``also`` are other words that it is looked for by.
+    """
 
     id: str
     words: str
     menu: str
     shortcut: str
     missing: str
+    also: str = ""
 
 
 class ShortcutRow(NamedTuple):
@@ -273,8 +279,8 @@ class BuiltCommands(QObject):
     def entries(self) -> list[Entry]:
         """What the palette lists, in the order of the commands; what cannot run now says why."""
         return [
-            Entry(command.id, command.plain_words, plain_words(command.menu), _shown(command), self._missing(command))
-            for command in self._commands.values()
+            Entry(each.id, each.plain_words, plain_words(each.menu), _shown(each), self._missing(each), each.also)
+            for each in self._commands.values()
         ]
 
     def shortcut_rows(self) -> list[ShortcutRow]:
@@ -301,9 +307,10 @@ def native(shortcut: str) -> str:
 
 
 def found(entries: Sequence[Entry], typed: str) -> list[Entry]:
-    """The entries that have every word of ``typed`` in their words or menu, the best first.
+    """The entries that have every word of ``typed`` in their words or menu, or are looked for by it; the best first.
 
-    Best is what begins with it, then where words begin with it, then the rest; what cannot run now comes last.
+    Best is what begins with it, then where words begin with it, then where other words for it do, then the rest; what
+    cannot run now comes last.
     """
     wanted = typed.casefold().split()
     ranked = ((_rank(entry, wanted), entry) for entry in entries)
@@ -314,12 +321,12 @@ def found(entries: Sequence[Entry], typed: str) -> list[Entry]:
 def _rank(entry: Entry, wanted: list[str]) -> tuple[bool, int] | None:
     words = entry.words.casefold()
     place = f"{words} {entry.menu.casefold()}".replace("/", " ")
-    if not all(word in place for word in wanted):
-        return None
     if words.startswith(" ".join(wanted)):
         return bool(entry.missing), 0
-    begins = all(any(part.startswith(word) for part in place.split()) for word in wanted)
-    return bool(entry.missing), 1 if begins else 2
+    for rank, text in enumerate((place, f"{place} {entry.also.casefold()}"), 1):
+        if all(any(part.startswith(word) for part in text.split()) for word in wanted):
+            return bool(entry.missing), rank
+    return (bool(entry.missing), 3) if all(word in place for word in wanted) else None
 
 
 def _shown(command: Command) -> str:

@@ -23,6 +23,14 @@ LEFT, RIGHT, BELOW = (
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
 
+ALSO = {
+    "palette": tr("layers nodes operations activations losses add"),
+    "inspector": tr("properties options gradient derivative weight bias"),
+    "training": tr("accuracy hyperparameters settings optimizer metrics"),
+    "plots": tr("accuracy validation curve plot metrics overfitting"),
+}
+"""Other words by which panels are looked for."""
+
 
 class Arrangement:
     """Puts docks in their places, again when the window becomes roomy or small; each of the two keeps what was moved.
@@ -71,7 +79,10 @@ class Arrangement:
     def entries(self) -> list[Entry]:
         """Every panel, for the palette of commands."""
         docks = self._docks.items()
-        return [Entry(f"panel:{name}", tr("Go to {name}", name=dock.windowTitle()), "", "", "") for name, dock in docks]
+        return [
+            Entry(f"panel:{name}", tr("Go to {name}", name=dock.windowTitle()), "", "", "", ALSO.get(name, ""))
+            for name, dock in docks
+        ]
 
     def go_to(self, id: str) -> bool:
         """Show the panel of an entry, its first control with the focus; False where the entry is of something else."""

@@ -17,6 +17,8 @@ from nnviz.ui.command_palette import CommandPalette
 from nnviz.words import tr
 
 _PREFIX = "of:"
+ALSO = tr("derivative gradient partial slope of")
+"""Other words by which it is looked for."""
 
 
 class Differentiating(QObject):
@@ -43,14 +45,14 @@ class Differentiating(QObject):
         session = self._session
         offered = [target for target in targets(session.document) if target != session.focus.of]
         offered.sort(key=lambda target: target.node not in session.selection)
-        back = [Entry(_PREFIX, tr("Differentiate J again"), tr("Walk"), "", "")]
+        back = [Entry(_PREFIX, tr("Differentiate J again"), tr("Walk"), "", "", ALSO)]
         found = [self._entry(target) for target in offered]
         return found if session.focus.of is None else back + found
 
     def _entry(self, target: Target) -> Entry:
         name = subscripted(target.label(self._session.document.graph))
         told = f"{_PREFIX}{target.node}[{target.unit}]" if target.unit else _PREFIX + target.node
-        return Entry(told, tr("Differentiate {name}", name=name), target.node, "", "")
+        return Entry(told, tr("Differentiate {name}", name=name), target.node, "", "", ALSO)
 
     def run(self, id: str) -> bool:
         """Differentiate what the entry of that id says; False where it is no such entry."""

@@ -6,6 +6,8 @@ was asked, and all of them for deleted when that widget is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -27,9 +29,13 @@ def tab_into(part: QWidget, place: QWidget) -> QWidget:
 
 def enter(part: QWidget) -> None:
     """Give the focus to the first control of ``part`` that can take it."""
+    next(tab_stops(part), part).setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def tab_stops(part: QWidget) -> Iterator[QWidget]:
+    """The controls of ``part`` that can take the focus, once ``part`` itself can."""
     controls = filter(_takes_tab, part.findChildren(QWidget))
-    shown = (each for each in controls if each.isEnabled() and each.isVisibleTo(part))
-    next(shown, part).setFocus(Qt.FocusReason.TabFocusReason)
+    return (each for each in controls if each.isEnabledTo(part) and each.isVisibleTo(part))
 
 
 def _takes_tab(widget: QWidget) -> bool:

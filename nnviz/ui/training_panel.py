@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from nnviz.data.table import Table
@@ -21,6 +21,7 @@ from nnviz.ui.regularise_section import RegulariseSection
 from nnviz.ui.run_controls import RunControls
 from nnviz.ui.section import Section
 from nnviz.ui.start_section import StartSection
+from nnviz.ui.tab_order import tab_stops
 from nnviz.ui.theme import GRID
 from nnviz.ui.widgets import hairline, scrolling
 from nnviz.words import tr
@@ -100,6 +101,22 @@ class TrainingPanel(QWidget):
             self._align()
 
     # what the window calls
+
+    def settings(self) -> dict[str, QWidget]:
+        """The settings that can be changed now, by their names."""
+        return {
+            control.accessibleName(): control
+            for section in self.sections
+            for control in tab_stops(section)
+            if control.accessibleName() and section.form.isAncestorOf(control)
+        }
+
+    def show_setting(self, name: str) -> None:
+        """Give the focus to a setting."""
+        control = self.settings().get(name)
+        if control is not None:
+            self._area.ensureWidgetVisible(control)
+            control.setFocus(Qt.FocusReason.TabFocusReason)
 
     def open_csv(self, path: Path) -> None:
         """Learn from the table in a CSV file; what is wrong with it is said in the panel."""

@@ -418,17 +418,21 @@ class MainWindow(QMainWindow):
         self._finder.open()
 
     def _findable(self) -> list[Entry]:
-        nodes = self.session.document.graph.nodes
+        nodes, settings = self.session.document.graph.nodes, self.training_panel.settings()
         return [
             *self.built.entries(),
             *(Entry(f"node:{node.id}", tr("Go to {name}", name=node.label), node.id, "", "") for node in nodes),
             *self.differentiating.entries(),
             *self._arrangement.entries(),
+            *(Entry(f"set:{name}", tr("Go to {name}", name=name), tr("Train"), "", "") for name in settings),
         ]
 
     def _run_found(self, id: str) -> None:
         if id.startswith("node:"):
             self._open_part(id.removeprefix("node:"))
+        elif id.startswith("set:"):
+            self._arrangement.go_to("panel:training")
+            self.training_panel.show_setting(id.removeprefix("set:"))
         elif not self.differentiating.run(id) and not self._arrangement.go_to(id):
             self.built.run(id)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from nnviz.document.document import Document
-from nnviz.document.edits import Move, SetOptions, SetParameter, SetTraining
+from nnviz.document.edits import Move, SetData, SetOptions, SetParameter, SetTitle, SetTraining
 from nnviz.document.files import encode
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import ConfigError, DataError, FormatError
@@ -18,7 +19,7 @@ from nnviz.session.computing import Focus
 from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example, example_path
 from nnviz.session.session import Session, TrainingRunsError
-from tests.networks import mazur, mixed
+from tests.networks import mazur, mixed, table
 
 
 def weights(document: Document) -> bytes:
@@ -236,4 +237,17 @@ def test_opening_saving_and_the_modified_mark(tmp_path: Path) -> None:
     assert session.document.title.startswith("XOR")
     assert not session.modified
     assert session.undo_title == ""
+    session.close()
+
+
+def test_a_new_table_is_looked_at_and_a_typed_row_left() -> None:
+    session = Session(example("pass"))
+    data = session.document.data
+    assert data is not None
+    session.look_at(Focus("typed", values=(1.0, 2.0)))
+    session.do(SetTitle("kept"))
+    session.do(SetData(replace(data, split=replace(data.split, validation=0.4))))
+    assert session.focus.rows == "typed"
+    session.do(SetData(replace(data, table=table(lectures=[0.5], hours=[0.1], passed=[1.0]))))
+    assert session.focus == Focus()
     session.close()

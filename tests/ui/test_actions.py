@@ -267,3 +267,14 @@ def test_the_mark_in_the_name_of_a_menu_is_for_the_menu_bar_alone(qtbot: QtBot) 
     built = build([Command("fit", "&Fit", "&View", "update", ("Ctrl+0",))], owner, refused=print)
     assert [row.menu for row in built.shortcut_rows()] == ["View"]
     assert [entry.menu for entry in built.entries()] == ["View"]
+
+
+def test_other_words_find_a_command_after_its_own() -> None:
+    entries = [
+        Entry("a", "Begin", "Train", "", "", "fit learn"),
+        Entry("b", "Fit", "View", "", ""),
+        Entry("c", "Differentiate", "Walk", "", "", "derivative gradient"),
+    ]
+    assert [entry.id for entry in found(entries, "fit")] == ["b", "a"]
+    assert [entry.id for entry in found(entries, "deriv")] == ["c"]
+    assert found(entries, "fitness") == []

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnviz.lowering.targets import Target
 from nnviz.session.computing import Focus
 from nnviz.session.derivatives import gradients
+from nnviz.session.examples import example
 from nnviz.session.session import Session
+from nnviz.ui.actions import found
 from nnviz.ui.inspector_edge import EdgePage
 from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.theme import Theme
@@ -131,3 +134,34 @@ def test_where_there_is_no_derivative_the_bar_above_the_canvas_says_why(window: 
     assert window.area.focus.note.text() == "Every way to s leads through a step, which has no slope"
     window.session.select(("x",))
     assert "every way to s leads through a step" in window.inspector.page.readings["gradient"].toolTip()
+
+
+WANTED = {
+    "deriv": "Differentiate",
+    "grad": "Differentiate",
+    "backprop": "Step forward",
+    "accuracy": "Go to Loss",
+    "validation": "Go to Validation share",
+    "learning rate": "Go to Learning rate η",
+    "early stopping": "Go to Patience of early stopping",
+    "csv": "Open",
+    "fit": "Train or pause",
+}
+
+
+@pytest.mark.parametrize("typed", WANTED)
+def test_the_words_of_the_field_find_what_does_it(window: MainWindow, typed: str) -> None:
+    window.session.replace(example("iris"))
+    assert WANTED[typed] in [entry.words for entry in found(window._findable(), typed) if not entry.missing]
+
+
+def test_a_setting_is_gone_to(window: MainWindow) -> None:
+    window.activateWindow()
+    chosen(window, "Go to Learning rate η")
+    field = QApplication.focusWidget()
+    assert field is not None
+    assert field.accessibleName() == "Learning rate η"
+    window.docks["training"].hide()
+    chosen(window, "Go to Epochs")
+    assert window.docks["training"].isVisible()
+    assert QApplication.focusWidget().accessibleName() == "Epochs"
