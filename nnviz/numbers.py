@@ -7,6 +7,7 @@ has not been computed is a dash, never 0.
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 
 from nnviz.errors import ConfigError, DataError
@@ -19,6 +20,7 @@ FEWEST_DIGITS, ALL_DIGITS = 2, 17
 NOT_COMPUTED = "–"
 MINUS = "−"
 
+_INDEX = re.compile("[0-9]+(,[0-9]+)*$")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
@@ -134,11 +136,21 @@ def read_number(text: str) -> float:
 def subscripted(name: str) -> str:
     """A name with the digits at its end set low, as a formula writes it.
 
-    >>> subscripted("w12"), subscripted("h1"), subscripted("loss"), subscripted("2024")
-    ('w₁₂', 'h₁', 'loss', '2024')
+    >>> subscripted("w12"), subscripted("x1,2"), subscripted("loss"), subscripted("2024")
+    ('w₁₂', 'x₁,₂', 'loss', '2024')
     """
-    stem = name.rstrip("0123456789")
-    return stem + name[len(stem) :].translate(_SUBSCRIPTS) if stem and len(stem) <= 2 else name
+    stem, index = indexed(name)
+    return stem + index.translate(_SUBSCRIPTS) if stem and len(stem) <= 2 else name
+
+
+def indexed(name: str) -> tuple[str, str]:
+    """A name and the numbers at its end, parted by commas.
+
+    >>> indexed("x1,2"), indexed("w12"), indexed("gate"), indexed("a,")
+    (('x', '1,2'), ('w', '12'), ('gate', ''), ('a,', ''))
+    """
+    found = _INDEX.search(name)
+    return (name[: found.start()], found[0]) if found else (name, "")
 
 
 def matrix_name(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def tr(text: str, **fields: object) -> str:
     """Give ``text`` in the user's language, its ``{fields}`` filled in.
@@ -13,3 +15,13 @@ def tr(text: str, **fields: object) -> str:
     '18 of 64 labels shown'
     """
     return text.format(**fields) if fields else text
+
+
+def one_of(names: Iterable[str]) -> str:
+    """What is expected where some names are known; of a single one that name.
+
+    >>> one_of(["x1", "x2"]), one_of(["x1"])
+    ('one of x1, x2', 'x1')
+    """
+    known = list(names)
+    return known[0] if len(known) == 1 else tr("one of {names}", names=", ".join(known))

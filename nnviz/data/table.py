@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.errors import DataError
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 
 class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
@@ -82,7 +82,7 @@ class Table(msgspec.Struct, frozen=True, dict=True, tag="here", tag_field="where
             raise DataError(
                 tr("There is no such column"),
                 where=self.name,
-                expected=tr("one of {names}", names=", ".join(list(self.by_name)[:12])),
+                expected=one_of(list(self.by_name)[:12]),
                 found=repr(name),
             )
         return self.by_name[name]

@@ -22,7 +22,7 @@ from nnviz.document.document import Document, Group, Note
 from nnviz.errors import ConfigError
 from nnviz.graph import Graph
 from nnviz.learning.settings import Run, TrainingSettings, TrainingState
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 FORMAT: Final = "nnviz"
 VERSION: Final = 1
@@ -177,7 +177,7 @@ def _values_of(form: ColumnForm) -> NDArray[np.float64]:
         raise ConfigError(
             tr("A row has a class that does not exist"),
             where=tr("column {name}", name=form.name),
-            expected=tr("one of {choices}", choices=", ".join(form.classes[:12])),
+            expected=one_of(form.classes[:12]),
             found=reprlib.repr(unknown),
         )
     return frozen([codes[cell] for cell in plain])

@@ -32,7 +32,7 @@ from nnviz.errors import ConfigError
 from nnviz.graph import Graph
 from nnviz.learning.settings import Run, TrainingSettings, TrainingState
 from nnviz.lowering import ParameterSpec
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 
 class SetParameter(Act, frozen=True):
@@ -54,7 +54,7 @@ class SetParameter(Act, frozen=True):
         if self.key not in document.parameters:
             raise ConfigError(
                 tr("There is no such weight or bias"),
-                expected=tr("one of {names}", names=", ".join(list(document.parameters)[:12])),
+                expected=one_of(list(document.parameters)[:12]),
                 found=repr(self.key),
             )
         values = frozen(self.values)
@@ -336,7 +336,7 @@ def _check_there(name: str, names: list[str]) -> None:
     if name not in names:
         raise ConfigError(
             tr("There is nothing of this id"),
-            expected=tr("one of {names}", names=", ".join(names[:12])) if names else "",
+            expected=one_of(names[:12]) if names else "",
             found=repr(name),
             ids=(name,),
         )

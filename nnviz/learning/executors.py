@@ -52,10 +52,12 @@ def training_by(
     except Interrupted:
         return clear
     except ConfigError as refused:
-        clear.notice = tr("{what}: the clear executor trains, which is slower", what=str(refused).rstrip("."))
+        what = refused.where or refused.what
+        clear.notice = tr("Compiled training does not cover {what}: it goes step by step, which is slower", what=what)
     except Exception as broken:
         logging.getLogger(__name__).warning("the fast executor is not available", exc_info=broken)
-        clear.notice = tr("The fast executor is not available ({why}): the clear one trains", why=str(broken)[:200])
+        why = str(broken)[:200]
+        clear.notice = tr("Compiled training is not available ({why}): it goes step by step, which is slower", why=why)
     return clear
 
 

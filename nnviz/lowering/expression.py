@@ -17,7 +17,7 @@ from typing import NamedTuple
 from nnviz.errors import ConfigError, GraphError, shortened
 from nnviz.grammar import MOST_OPERANDS, Fault, Part, is_name, read
 from nnviz.graph import Graph, Node
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 DEEPEST = 64
 """Operations within one another."""
@@ -182,7 +182,7 @@ class _Gates:
         if function is None:
             what = tr("There is no function {name}", name=shortened(part.text, 40))
             hint = _meant(part.text, FUNCTIONS) or tr("For a product write *")
-            raise _refusal(self._text, part.start, what, tr("one of {choices}", choices=", ".join(FUNCTIONS)), hint)
+            raise _refusal(self._text, part.start, what, one_of(FUNCTIONS), hint)
         if len(part.operands) > function.most:
             what = tr("{name} has {n} arguments here", name=part.text, n=len(part.operands))
             wanted = "1" if function.most == 1 else tr("1 to {n}", n=function.most)
@@ -254,7 +254,7 @@ def _meaning(graph: Graph, node: Node, gate: Gate, names: Mapping[str, tuple[str
         node,
         tr("{shown} is not connected to {name}", shown=shown, name=node.label),
         gate,
-        expected=tr("one of {choices}", choices=", ".join(words)) if words else "",
+        expected=one_of(words) if words else "",
         hint=_hint_for(graph, gate.name, words),
     )
 

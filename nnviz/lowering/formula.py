@@ -15,13 +15,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.numbers import given_text, subscripted, value_text
+from nnviz.numbers import given_text, indexed, subscripted, value_text
 from nnviz.words import tr
 
 Value = NDArray[np.float64] | float
 Writer = Callable[[float], str] | None
 """How the numbers of a formula are written; None writes its symbols."""
 _SHOWN = 4
+SIGN = "{-}"
+"""A minus in LaTeX that is a sign, not between two terms: it keeps no room about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,8 +324,7 @@ def latex_name(name: str) -> str:
     """A name as LaTeX: a letter with an index or a raised number, or upright text; nothing in it can be a command."""
     if _NUMBERED.fullmatch(name):
         return f"{{{name[0]}^{{({_plain_digits(name[2:-1])})}}}}"
-    stem = name.rstrip("0123456789")
-    index = name[len(stem) :]
+    stem, index = indexed(name)
     letter = _LETTERS.get(stem, stem)
     if letter != stem or (len(stem) == 1 and stem.isascii() and stem.isalpha()):
         return f"{letter}_{{{index}}}" if index else letter
@@ -352,7 +353,7 @@ def _number(number: float, latex: bool, text: Callable[[float], str]) -> str:
     written = text(number)
     if not latex:
         return written
-    mantissa, power, exponent = written.replace("−", "-").replace("∞", "\\infty").partition("×10")
+    mantissa, power, exponent = written.replace("−", SIGN).replace("∞", "\\infty").partition("×10")
     return f"{mantissa} \\cdot 10^{{{_plain_digits(exponent)}}}" if power else mantissa
 
 
@@ -405,7 +406,7 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
                 return f"\\frac{{{_write(top, latex, numbers)}}}{{{_write(bottom, latex, numbers)}}}"
             return f"{_factor(top, latex, numbers)} / {_whole(bottom, latex, numbers)}"
         case Negative(argument):
-            return ("-" if latex else "−") + _factor(argument, latex, numbers)
+            return (SIGN if latex else "−") + _factor(argument, latex, numbers)
         case Power(base, exponent):
             raised = _exponent(exponent, latex, numbers)
             return _whole(base, latex, numbers, (*_PARTS, Power)) + raised
@@ -422,7 +423,7 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
 def _factor(expression: Expression, latex: bool, numbers: Writer) -> str:
     """An operand of a product or power: in brackets where it is a sum, or a negative number."""
     text = _write(expression, latex, numbers)
-    bare = text.startswith(("−", "-"))
+    bare = text.startswith(("−", SIGN))
     return f"({text})" if isinstance(expression, Sum | Difference | Negative | Cases) or bare else text
 
 
@@ -481,7 +482,8 @@ def _joined(terms: list[str]) -> str:
     """Terms joined by +, or by − where one begins with a minus sign of its own."""
     text = terms[0]
     for term in terms[1:]:
-        text += f" − {term[1:]}" if term.startswith("−") else f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+        bare = term.removeprefix(SIGN)
+        text += f" − {term[1:]}" if term.startswith("−") else f" - {bare}" if bare != term else f" + {term}"
     return text
 
 

@@ -15,7 +15,7 @@ from nnviz.errors import ConfigError
 from nnviz.graph.values import Node, Option
 from nnviz.lowering.expression import check_formula
 from nnviz.lowering.forms import FORMS, MAX_JOINED, check_rank, is_shape, read_shape, refused
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 ACTIVATIONS = (
     "identity",
@@ -91,7 +91,7 @@ class OptionSpec:
         if self.expected:
             return self.expected
         if self.choices:
-            return tr("one of {choices}", choices=", ".join(self.choices))
+            return one_of(self.choices)
         if self.low is not None and self.high is not None:
             return tr("a number from {low} to {high}", low=self.low, high=self.high)
         return {bool: tr("yes or no"), str: tr("a text of at most 1,000 characters")}.get(
@@ -291,7 +291,7 @@ def kind_of(node: Node) -> Kind:
         raise ConfigError(
             tr("There is no such kind of node"),
             where=tr("node {id}", id=node.id),
-            expected=tr("one of {choices}", choices=", ".join(KINDS)),
+            expected=one_of(KINDS),
             found=repr(node.kind),
             ids=(node.id,),
         )
@@ -312,7 +312,7 @@ def check_options(node: Node) -> None:
             raise ConfigError(
                 tr("There is no such option"),
                 where=tr("node {id}", id=node.id),
-                expected=tr("one of {choices}", choices=", ".join(known)) if known else tr("no option at all"),
+                expected=one_of(known) if known else tr("no option at all"),
                 found=repr(name),
                 ids=(node.id,),
             )

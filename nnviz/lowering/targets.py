@@ -13,7 +13,7 @@ from nnviz.engine.builder import PlanBuilder
 from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Graph
 from nnviz.lowering.kinds import KINDS
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 
 class Target(NamedTuple):
@@ -115,7 +115,7 @@ def read_target(graph: Graph, told: str | tuple[str, int] | Target | None) -> Ta
         return None
     raise GraphError(
         tr("There is no node {id}", id=name),
-        expected=tr("one of {choices}", choices=", ".join(list(graph.by_id)[:20])),
+        expected=one_of(list(graph.by_id)[:20]),
         found=repr(name),
     )
 
@@ -145,7 +145,7 @@ def read_key(graph: Graph, parameters: Collection[str], told: str) -> tuple[str,
     if key is None:
         raise ConfigError(
             tr("There is no weight, bias or node {name}", name=name),
-            expected=tr("one of {choices}", choices=", ".join([*parameters, *graph.by_id][:20])),
+            expected=one_of([*parameters, *graph.by_id][:20]),
             found=repr(told),
         )
     parts = rest.removesuffix("]").split(",") if bracket else []

@@ -196,7 +196,7 @@ class Drawing:
     def _neuron(self, node: Node, row: int, unit: int, notes: Sequence[Annotation]) -> DiagramNode:
         wide = self.units[node.id] > 1
         mine = {note.role: note for note in notes if note.index == ((unit,) if wide else ())}
-        name = subscripted(f"{node.label}{unit + 1}") if wide else subscripted(node.label)
+        name = subscripted(_unit_name(node.label, unit)) if wide else subscripted(node.label)
         inside = [Label("name", name)]
         given = KINDS[node.kind].family == "input"
         if "value" in self.show:
@@ -487,6 +487,15 @@ def symbol(node: Node) -> str:
     if node.kind in NORMALISED:
         return {"batch_norm": tr("batch norm"), "layer_norm": tr("layer norm")}[node.kind]
     return kind.words if node.kind in ("concatenate", "dropout", "flatten") else OPERATIONS[node.kind].symbol
+
+
+def _unit_name(label: str, unit: int) -> str:
+    """A unit of a layer by its number, parted from one that the layer has in its name.
+
+    >>> _unit_name("h", 0), _unit_name("x1", 0)
+    ('h1', 'x1,1')
+    """
+    return f"{label},{unit + 1}" if label[-1:].isdigit() else f"{label}{unit + 1}"
 
 
 def unit_id(node: str, unit: int, wide: bool) -> str:

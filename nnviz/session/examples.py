@@ -8,7 +8,7 @@ from nnviz import resources
 from nnviz.document.document import Document
 from nnviz.document.files import open_document
 from nnviz.errors import ConfigError
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 
 def example_names() -> list[str]:
@@ -26,9 +26,7 @@ def example_path(name: str) -> Path:
     """
     known = example_names()
     if name not in known:
-        raise ConfigError(
-            tr("There is no such example"), expected=tr("one of {names}", names=", ".join(known)), found=repr(name)
-        )
+        raise ConfigError(tr("There is no such example"), expected=one_of(known), found=repr(name))
     return resources.path("examples", f"{name}.nnviz")
 
 

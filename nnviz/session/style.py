@@ -13,7 +13,7 @@ import msgspec
 
 from nnviz import resources
 from nnviz.errors import ConfigError, FileError, FormatError
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 Colour = Annotated[str, msgspec.Meta(pattern="^#[0-9a-f]{6}$")]
 Length = Annotated[float, msgspec.Meta(gt=0)]
@@ -124,9 +124,7 @@ def style(name: str) -> Style:
     """
     known = names()
     if name not in known:
-        raise ConfigError(
-            tr("There is no such style"), expected=tr("one of {names}", names=", ".join(known)), found=repr(name)
-        )
+        raise ConfigError(tr("There is no such style"), expected=one_of(known), found=repr(name))
     source = resources.path("styles", f"{name}.json")
     try:
         return read(source.read_bytes(), str(source))

@@ -127,6 +127,7 @@ class Asker:
         """Where to save, with a suffix of one of ``kinds``; an existing file has been agreed to. None where nowhere."""
         dialog = _file_dialog(parent, title, kinds, suggestion.parent if suggestion else None)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setLabelText(QFileDialog.DialogLabel.LookIn, tr("Save in:"))
         dialog.setDefaultSuffix(kinds[0].suffixes[0])
         dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix(_suffix(kinds, text)))
         if suggestion:

@@ -12,8 +12,12 @@ from nnviz.ui.section import Section
 from nnviz.words import tr
 
 EXECUTORS = (
-    ("fast", tr("fast"), tr("Compiled, equal to rounding; small networks train 20 to 50 times as fast. Default")),
-    ("clear", tr("clear"), tr("One operation at a time, with the very bits that the walkthrough shows")),
+    (
+        "fast",
+        tr("compiled, fast"),
+        tr("Equal to rounding; small networks train 20 to 50 times as fast. Default"),
+    ),
+    ("clear", tr("step by step, slower"), tr("One operation at a time, with the very bits that the walkthrough shows")),
 )
 PRECISIONS = (
     ("float64", tr("float64, 16 digits"), tr("What a calculation by hand can be checked against. Default")),
@@ -25,12 +29,12 @@ class ExecutorSection(Section):
     """The executor and the precision of the session's document."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, tr("Executor"))
-        self.executor = _menu(tr("Executor"), EXECUTORS)
+        super().__init__(session, tr("Speed and precision"))
+        self.executor = _menu(tr("How training is computed"), EXECUTORS)
         self.precision = _menu(tr("Precision"), PRECISIONS)
         self.executor.activated.connect(lambda: self._set(executor=self.executor.currentData()))
         self.precision.activated.connect(lambda: self._set(precision=self.precision.currentData()))
-        self.form.add_row(tr("executor"), self.executor)
+        self.form.add_row(tr("training"), self.executor)
         self.form.add_row(tr("numbers"), self.precision)
         self.refresh()
 

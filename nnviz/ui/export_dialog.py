@@ -15,6 +15,7 @@ from nnviz.session.picture import Picture
 from nnviz.session.session import Session
 from nnviz.session.style import names
 from nnviz.ui.dialogs import Asker, FileKind
+from nnviz.ui.files import file_name
 from nnviz.ui.focus_bar import DIGITS, LABELS, digits_words
 from nnviz.ui.page_form import PageForm
 from nnviz.ui.theme import GRID
@@ -113,7 +114,8 @@ class ExportDialog(QDialog):
     def export(self) -> None:
         """Ask where to, write, remember the choices."""
         folder = Path(str(self.settings.value("export/folder", str(Path.home()))))
-        name = (self.session.path.stem if self.session.path else "network") + ".png"
+        path, title = self.session.path, self.session.document.title
+        name = f"{path.stem if path else file_name(title)}.png"
         chosen = self.asker.save_file(self, tr("Export picture"), (PICTURES,), folder / name)
         if chosen is None:
             return

@@ -132,7 +132,7 @@ class Files(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file, and save there."""
-        suggestion = self._session.path or self._folder() / f"{_file_name(self._session.document.title)}.nnviz"
+        suggestion = self._session.path or self._folder() / f"{file_name(self._session.document.title)}.nnviz"
         chosen = self._asker().save_file(self._window, tr("Save as"), (DOCUMENTS,), suggestion)
         return chosen is not None and self._save(chosen)
 
@@ -190,7 +190,7 @@ class Files(QObject):
             menu.addAction(tr("Nothing yet")).setEnabled(False)
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
     """A title as the name of a file."""
     kept = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in title)[:60].strip(" -")
     return kept or tr("network")

@@ -12,6 +12,7 @@ from nnviz.document.edits import SetConventions, SetSeed, SetTitle
 from nnviz.errors import NnvizError
 from nnviz.expressions import Allowed, read_expression
 from nnviz.lowering import problems
+from nnviz.lowering.kinds import KINDS, ONE_ANSWER
 from nnviz.lowering.lower import parameter_specs
 from nnviz.session.advice import advice
 from nnviz.session.annotations import Annotator
@@ -34,6 +35,8 @@ _PRESET_WORDS = {
     "worked example": tr("worked example"),
     "pytorch": tr("PyTorch"),
 }
+_SQUARE, _OUTPUTS = 2, 3
+"""Places of two conventions among the rows of the loss, which not every loss has."""
 _PRESET_TIP = tr(
     "Sets the three switches below. standard: without ½, sum, mean (the default); lecture: without ½, sum, sum; "
     "worked example: ½, sum, sum; PyTorch: without ½, mean, mean"
@@ -70,7 +73,7 @@ class DocumentPage(Page):
         self._loss_heading = self.form.add_heading(tr("Loss"))
         told = tr("The loss of the rows shown; it is what a training makes small")
         self.loss = Reading(tr("Loss J"), "", told)
-        self.form.add_row(tr("loss J"), self.loss, told)
+        self._loss_rows = [self.form.add_row(tr("loss J"), self.loss, told)]
         presets = [*((name, _PRESET_WORDS.get(name, name)) for name in PRESETS), (OWN, tr("own choice"))]
         self.preset = self._switch(tr("preset"), presets, _PRESET_TIP)
         told = tr("½(y − ŷ)² has the derivative ŷ − y, without a 2. Default: without ½")
@@ -89,7 +92,7 @@ class DocumentPage(Page):
 
     def _switch(self, words: str, choices: list[tuple[str, str]], explained: str) -> QuietCombo:
         combo = QuietCombo(words, choices, explained)
-        self.form.add_row(words, combo, explained)
+        self._loss_rows.append(self.form.add_row(words, combo, explained))
         return combo
 
     def _make_settings(self) -> None:
@@ -138,6 +141,7 @@ class DocumentPage(Page):
     def _show_document(self, document: Document, annotator: Annotator) -> None:
         self._header.tell(document.title or tr("Untitled network"), _counted(document))
         self._show_conventions(document.conventions)
+        self._show_what_counts({node.kind for node in document.graph.nodes if KINDS[node.kind].family == "loss"})
         self.formula.setText("   ".join(line for line in small_print(annotator) if line.startswith(("ℒ", "J"))))
         self._formula_row.set_visible(bool(self.formula.text()))
         self.title.set_value(document.title)
@@ -155,6 +159,14 @@ class DocumentPage(Page):
         self.half.show_key(HALF if conventions.half else "")
         self.outputs.show_key(conventions.outputs)
         self.examples.show_key(conventions.examples)
+
+    def _show_what_counts(self, losses: set[str]) -> None:
+        """Show the conventions that change the losses there are."""
+        counts = [bool(losses)] * len(self._loss_rows)
+        counts[_SQUARE], counts[_OUTPUTS] = "squared_error" in losses, bool(losses - set(ONE_ANSWER))
+        self._loss_heading.setVisible(bool(losses))
+        for row, visible in zip(self._loss_rows, counts, strict=True):
+            row.set_visible(visible)
 
 
 def read_seed(text: str) -> int:

@@ -60,6 +60,8 @@ MOST_LIVE = 2_000
 """Units beyond which a table of them waits for the end of a training."""
 _NAMING = ("bias_name",)
 """Options that only name something."""
+_ZERO = {"stride": tr("window size")}
+"""What 0 means to an option that takes it."""
 _MOST_ROWS = 6
 _SIGNED = ("delta", "gradient", "bias_gradient")
 
@@ -195,6 +197,7 @@ class NodePage(Page):
         field = NumberField(
             option_name(spec),
             value,
+            zero=_ZERO.get(spec.name, "") if spec.low == 0 else "",
             allowed=Allowed(low, high, whole=whole),
             check=self.possible(edit),
             explained=option_tip(spec),

@@ -41,6 +41,7 @@ class NumberField(EntryField):
         Page keys go ten times as far, with Shift a tenth.
     check : raises an :class:`NnvizError` for a number that cannot be taken for another reason than its range.
     explained : more about it, shown as a tip.
+    zero : a word that is shown for 0, and typed like nothing, where 0 means something of its own, such as all.
 
     Signals
     -------
@@ -61,6 +62,7 @@ class NumberField(EntryField):
         step: float | None = None,
         check: Callable[[float], object] | None = None,
         explained: str = "",
+        zero: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(name, explained, parent)
@@ -70,6 +72,7 @@ class NumberField(EntryField):
         self._allowed = allowed
         self._step = step if step is not None or not allowed.whole else 1.0
         self._check = check
+        self._zero = zero
         self._turned = 0
         self.restore()
 
@@ -120,13 +123,14 @@ class NumberField(EntryField):
         self.value_changed.emit(self._value)
 
     def _read(self, text: str) -> float:
-        number = read_expression(text, self._allowed)
+        is_zero = bool(self._zero) and text.strip().lower() in ("", self._zero)
+        number = 0.0 if is_zero else read_expression(text, self._allowed)
         if self._check:
             self._check(number)
         return number
 
     def _told(self) -> str:
-        return exact_text(self._value)
+        return self._zero if self._zero and self._value == 0 else exact_text(self._value)
 
     def _preview(self, text: str) -> None:
         try:

@@ -20,17 +20,6 @@ from nnviz.words import tr
 
 COUNT = Allowed(low=1.0, high=1e9, whole=True)
 COUNT_OR_ALL = Allowed(low=0.0, high=1e9, whole=True)
-ALL = ("", "all")
-
-
-class BatchField(NumberField):
-    """A number of examples, where nothing and 0 mean all of them and ``all`` is shown."""
-
-    def _told(self) -> str:
-        return ALL[-1] if self.value == 0 else super()._told()
-
-    def _read(self, text: str) -> float:
-        return 0.0 if text.strip().lower() in ALL else super()._read(text)
 
 
 class OptimizerSection(Section):
@@ -84,8 +73,9 @@ class OptimizerSection(Section):
         )
 
     def _add_amounts(self) -> None:
-        self.batch = BatchField(
+        self.batch = NumberField(
             tr("Batch size"),
+            zero=tr("all"),
             allowed=COUNT_OR_ALL,
             explained=tr("Examples an update. Empty or 0 takes all training rows. Default all."),
         )

@@ -143,7 +143,7 @@ class RunControls(QWidget):
         self._show()
         if runner is None and ended is not None and ended.notice and ended.notice not in self._noticed:
             self._noticed.add(ended.notice)
-            self.notice.tell(ended.notice)
+            self.notice.tell(ended.notice, is_refusal=False)
         if runner is None and ended is not None and ended.error is not None:
             self._tell_divergence(ended.error, kept=self.session.document.state.step != ended.document.state.step)
 
@@ -202,7 +202,7 @@ class RunControls(QWidget):
     def _tell_preparing(self, done: int, total: int) -> None:
         self.bar.setValue(round(WHOLE * done / total))
         parts = tr("{done} of {total}", done=done, total=total)
-        self.sentence.setText(unbroken(tr("Getting the fast executor ready, once after installation · ") + parts))
+        self.sentence.setText(unbroken(tr("Compiling for this machine, once after installation · ") + parts))
 
     def refuse(self, error: NnvizError, offers: Sequence[Offer] = ()) -> None:
         """Say why something is not possible, and offer to show the part of the network it is about."""

@@ -15,7 +15,7 @@ from nnviz.session.session import Session
 from nnviz.ui.entry import EntryField
 from nnviz.ui.listening import listen
 from nnviz.ui.page_form import PageForm
-from nnviz.ui.theme import GRID
+from nnviz.ui.theme import GRID, set_state
 from nnviz.ui.tips import plain_tip
 from nnviz.ui.widgets import button, icon_button, label, refusal_label
 from nnviz.words import tr
@@ -155,9 +155,15 @@ class Notice(QWidget):
         """What is said; empty if nothing is."""
         return self.words.text()
 
-    def tell(self, text: str, offers: Sequence[Offer] = (), extra: QWidget | None = None) -> None:
-        """Say something, with buttons that do something about it and perhaps a widget over them."""
+    def tell(
+        self, text: str, offers: Sequence[Offer] = (), extra: QWidget | None = None, *, is_refusal: bool = True
+    ) -> None:
+        """Say something, with buttons that do something about it and perhaps a widget over them.
+
+        What ``is_refusal`` stands in its colour; else nothing is wrong.
+        """
         is_news = bool(text) and text != self.words.text()
+        set_state(self.words, "role", "refusal" if is_refusal else "small")
         self._empty()
         self.words.setText(text)
         self.setAccessibleName(text)

@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         self.state_label.setText(
             tr(
                 "{updates} · seed {seed} · {saved}",
-                updates=tr("1 update") if step == 1 else tr("{n:,} updates", n=step),
+                updates=self._updates(step),
                 seed=document.seed,
                 saved=tr("modified") if self.session.modified else tr("saved") if self.session.path else tr("new"),
             )
@@ -194,6 +194,12 @@ class MainWindow(QMainWindow):
         self.built.actions["undo"].setText(tr("&Undo {what}", what=undo) if undo else tr("&Undo"))
         self.built.actions["redo"].setText(tr("&Redo {what}", what=redo) if redo else tr("&Redo"))
         self.built.refresh()
+
+    def _updates(self, made: int) -> str:
+        """How many updates made the weights; while a training runs, that it does: how many it has made stands there."""
+        if self.session.training:
+            return tr("training")
+        return tr("1 update") if made == 1 else tr("{n:,} updates", n=made)
 
     def _problem(self) -> str:
         """What keeps the network from being computed, or that nothing does."""

@@ -11,10 +11,12 @@ from nnviz.engine.optimizers import SGD, Adam, Optimizer
 from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.schedules import Exponential, WarmUp
 from nnviz.learning.settings import TrainingSettings
+from nnviz.lowering.formula import latex_name
 from nnviz.session.computing import Focus
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
 from tests.engine.test_optimizers import VARIANTS
+from tests.lowering.drawings import example_of
 from tests.networks import mazur, mixed
 
 FOCI = [Focus(), Focus("all"), Focus("example", 3, "train")]
@@ -132,3 +134,29 @@ def renamed(document: Document, node: str, name: str) -> Document:
         for each in document.graph.nodes
     )
     return document.with_(graph=document.graph.__class__(nodes, document.graph.edges))
+
+
+def test_a_minus_that_is_a_sign_keeps_no_room_in_latex() -> None:
+    steps = walkthrough(mazur()).steps
+    told = [line.whole(latex=True) for step in steps for line in step.formulas]
+    assert any(r"({-}0.03810) \cdot 0.5" in line and "= {-}0.0" in line for line in told)
+    assert any("0.4 - 0.5" in line for line in told), "between two terms it keeps its room"
+
+
+def test_no_step_of_the_way_back_repeats_what_the_one_before_it_told() -> None:
+    walk = walkthrough(example_of("conv2d"))
+    back = [step for step in walk.steps if step.phase == "backward"]
+    told = [line.symbols() for step in back for line in step.formulas]
+    assert len(told) == len(set(told))
+    assert [line.symbols() for line in back[2].formulas] == ["δ(k) = ∂J/∂k · (1 − k²)"]
+    assert all(step.formulas for step in back)
+
+
+def test_what_two_nodes_send_back_to_one_bears_two_names() -> None:
+    told = [line.symbols() for step in walkthrough(mazur()).steps for line in step.formulas]
+    assert {"sent back(o₁→h₁) = δ(o₁) · w₅", "sent back(o₂→h₁) = δ(o₂) · w₇"} <= set(told)
+
+
+def test_two_numbers_of_a_name_are_parted() -> None:
+    assert latex_name("x1,2") == "x_{1,2}"
+    assert latex_name("x12") == "x_{12}"

@@ -194,6 +194,7 @@ class Picker:
                     "suffix": dialog.defaultSuffix(),
                     "saving": dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave,
                     "folder": Path(dialog.directory().absolutePath()),
+                    "place": dialog.labelText(QFileDialog.DialogLabel.LookIn),
                 }
             )
             return bool(picked)
@@ -205,9 +206,9 @@ class Picker:
 def test_a_file_to_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     picker = Picker(monkeypatch, tmp_path / "a.nnviz")
     assert Asker().open_file(None, "Open", KINDS, tmp_path) == tmp_path / "a.nnviz"
-    assert picker.dialogs == [
-        {"filters": ["Networks (*.nnviz)", "Pictures (*.png *.svg)"], "suffix": "", "saving": False, "folder": tmp_path}
-    ]
+    (dialog,) = picker.dialogs
+    assert dialog["filters"] == ["Networks (*.nnviz)", "Pictures (*.png *.svg)"]
+    assert (dialog["suffix"], dialog["saving"], dialog["folder"]) == ("", False, tmp_path)
 
 
 def test_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -224,6 +225,7 @@ def test_a_saved_file_has_a_suffix(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert Asker().save_file(None, "Save", KINDS, tmp_path / "net.nnviz") == tmp_path / saved
     assert picker.dialogs[0]["suffix"] == "nnviz"
     assert picker.dialogs[0]["saving"]
+    assert picker.dialogs[0]["place"] == "Save in:"
 
 
 @pytest.mark.parametrize("agreed", [True, False])

@@ -10,12 +10,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from nnviz.document.edits import SetTitle
 from nnviz.lowering.targets import Target
 from nnviz.session.computing import Focus
 from nnviz.session.derivatives import gradients
 from nnviz.session.examples import example
 from nnviz.session.session import Session
 from nnviz.ui.actions import found
+from nnviz.ui.export_dialog import ExportDialog
 from nnviz.ui.inspector_edge import EdgePage
 from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.theme import Theme
@@ -165,3 +167,21 @@ def test_a_setting_is_gone_to(window: MainWindow) -> None:
     chosen(window, "Go to Epochs")
     assert window.docks["training"].isVisible()
     assert QApplication.focusWidget().accessibleName() == "Epochs"
+
+
+def test_while_a_training_runs_the_status_line_tells_no_number_of_before(window: MainWindow) -> None:
+    assert window.state_label.text().startswith("0 updates · ")
+    window.session.start_training()
+    assert window.state_label.text().startswith("training · ")
+    window.session.stop_training()
+    assert "update" in window.state_label.text()
+
+
+def test_a_picture_is_named_after_the_document(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    suggested: list[str] = []
+    monkeypatch.setattr(window.asker, "save_file", lambda *told: suggested.append(told[-1].name))
+    window.session.do(SetTitle("My net: first"))
+    dialog = ExportDialog(window.session, window.asker, window.settings, window)
+    dialog.export()
+    dialog.deleteLater()
+    assert suggested == ["My net- first.png"]

@@ -28,6 +28,8 @@ def test_executor_and_precision_are_choices_that_can_be_undone(qtbot: QtBot) -> 
     section.refresh()
     assert section.precision.currentData() == "float64"
     assert "16 digits" in section.precision.toolTip()
+    assert [section.executor.itemText(place) for place in (0, 1)] == ["compiled, fast", "step by step, slower"]
+    assert "xecutor" not in section.accessibleName() + section.executor.accessibleName() + section.executor.toolTip()
     session.close()
 
 
@@ -53,5 +55,6 @@ def test_why_the_clear_executor_trains_is_said_once(qtbot: QtBot, monkeypatch: p
         session.start_training()
         until(qtbot, lambda: session.poll() is None or not session.training)
         assert ("does not cover" in controls.notice.words.text()) is expected
+        assert controls.notice.words.property("role") == "small" or not expected, "nothing is wrong"
         controls.notice.clear()
     session.close()

@@ -52,7 +52,7 @@ from nnviz.ui.number_field import NumberField
 from nnviz.ui.row_prediction import MOST_FIELDS
 from nnviz.ui.theme import Theme
 from tests.lowering.drawings import circuit, example_of
-from tests.networks import mazur, mixed, table
+from tests.networks import circuit_of_inputs, mazur, mixed, table
 from tests.ui.accessibility import cut, unnamed
 
 EVIL = "<img src=x onerror=alert(1)> & <b>" + "W" * 900
@@ -935,3 +935,32 @@ def test_a_node_tells_what_is_remembered_of_its_bias_where_it_is_trained(opened:
     rows = made.node.memory_rows
     assert rows is not None
     assert [visible(each) for each in (*rows.readings, rows.rate)] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("document", "shown"),
+    [
+        (mazur(), ["loss J", "preset", "square", "outputs", "examples"]),
+        (example("iris"), ["loss J", "preset", "examples"]),
+        (example_of("binary_cross_entropy"), ["loss J", "preset", "outputs", "examples"]),
+        (circuit_of_inputs(), []),
+    ],
+    ids=["squared error", "one of many", "cross-entropy", "no loss"],
+)
+def test_the_conventions_shown_are_those_that_change_the_loss(
+    opened: Open, document: Document, shown: list[str]
+) -> None:
+    page = opened(document).whole
+    told = [row.label.text() for row in page._loss_rows if row.label is not None and row.label.isVisible()]
+    assert told == shown
+    assert page._loss_heading.isVisible() is bool(shown)
+
+
+def test_a_stride_of_0_is_told_in_words(opened: Open) -> None:
+    made = opened(example_of("max_pool"), ("k",))
+    stride = made.node.options["stride"]
+    assert stride.text() == "window size"
+    made.type(stride, "1")
+    assert made.document.graph.node("k").options["stride"] == 1
+    made.type(stride, "window size")
+    assert made.document.graph.node("k").options["stride"] == 0

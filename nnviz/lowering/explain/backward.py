@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from nnviz.engine.plan import BackwardStep, Instruction
 from nnviz.engine.registry import OPERATIONS
@@ -26,9 +27,19 @@ Ways = Mapping[int, Expression | None]
 def backward_steps(reader: Reader) -> Iterator[Step]:
     """From J back to the weights: the predictions, then for each neuron δ, and the gradient of each edge and bias.
 
-    Where a node is differentiated in the place of J, from that node.
-    Nodes of one column do not depend on each other, so they are told from the top, though the plan reverses them.
+    Where a node is differentiated in the place of J, from that node to inputs too. Nodes of one column do not depend on
+    each other, so they are told from the top, though the plan reverses them. What a step before has told in the same
+    words is told again only where there is nothing else to tell.
     """
+    told: set[str] = set()
+    for step in _all_steps(reader):
+        lines = {line: line.symbols() for line in step.formulas}
+        fresh = tuple(line for line in step.formulas if lines[line] not in told)
+        told.update(lines.values())
+        yield replace(step, formulas=fresh or step.formulas)
+
+
+def _all_steps(reader: Reader) -> Iterator[Step]:
     ways = _ways_back(reader)
     ranks = columns(reader.graph)
     for step in sorted(reader.plan.steps, key=lambda step: _telling_order(reader, ranks, step)):
