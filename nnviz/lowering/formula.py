@@ -22,8 +22,6 @@ Value = NDArray[np.float64] | float
 Writer = Callable[[float], str] | None
 """How the numbers of a formula are written; None writes its symbols."""
 _SHOWN = 4
-SIGN = "{-}"
-"""A minus in LaTeX that is a sign, not between two terms: it keeps no room about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -353,7 +351,7 @@ def _number(number: float, latex: bool, text: Callable[[float], str]) -> str:
     written = text(number)
     if not latex:
         return written
-    mantissa, power, exponent = written.replace("−", SIGN).replace("∞", "\\infty").partition("×10")
+    mantissa, power, exponent = written.replace("−", "-").replace("∞", "\\infty").partition("×10")
     return f"{mantissa} \\cdot 10^{{{_plain_digits(exponent)}}}" if power else mantissa
 
 
@@ -406,7 +404,7 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
                 return f"\\frac{{{_write(top, latex, numbers)}}}{{{_write(bottom, latex, numbers)}}}"
             return f"{_factor(top, latex, numbers)} / {_whole(bottom, latex, numbers)}"
         case Negative(argument):
-            return (SIGN if latex else "−") + _factor(argument, latex, numbers)
+            return ("-" if latex else "−") + _factor(argument, latex, numbers)
         case Power(base, exponent):
             raised = _exponent(exponent, latex, numbers)
             return _whole(base, latex, numbers, (*_PARTS, Power)) + raised
@@ -423,7 +421,7 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
 def _factor(expression: Expression, latex: bool, numbers: Writer) -> str:
     """An operand of a product or power: in brackets where it is a sum, or a negative number."""
     text = _write(expression, latex, numbers)
-    bare = text.startswith(("−", SIGN))
+    bare = text.startswith(("−", "-"))
     return f"({text})" if isinstance(expression, Sum | Difference | Negative | Cases) or bare else text
 
 
@@ -482,8 +480,7 @@ def _joined(terms: list[str]) -> str:
     """Terms joined by +, or by − where one begins with a minus sign of its own."""
     text = terms[0]
     for term in terms[1:]:
-        bare = term.removeprefix(SIGN)
-        text += f" − {term[1:]}" if term.startswith("−") else f" - {bare}" if bare != term else f" + {term}"
+        text += f" − {term[1:]}" if term.startswith("−") else f" - {term[1:]}" if term.startswith("-") else f" + {term}"
     return text
 
 

@@ -5,6 +5,7 @@ The only module that imports ziamath. Where it cannot set a formula, the plain t
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ WHOLE, EASY = 0.9, 0.8
 LONGEST, LONGEST_TEXT = 800, 200
 """Characters of LaTeX that are typeset, for more take seconds and fit nowhere; and of the text that is shown then."""
 
+_SIGN = re.compile(r"(^|[=(,{&]\s*)-")
+"""A minus that is a sign: ziamath gives it the room of one between two terms, where TeX does not."""
 MOST_FORMULAS = 256
 """Formulas that are kept set, of some 0.14 MiB each: those of a long walkthrough, there and back."""
 
@@ -49,7 +52,7 @@ def typeset(latex: str, size: float, colour: str) -> QSvgRenderer | None:
 
     config.svg2 = False  # Qt draws SVG 1.1
     try:
-        drawing = QSvgRenderer(Latex(latex, size=size, color=colour).svg().encode())
+        drawing = QSvgRenderer(Latex(_SIGN.sub(r"\1{-}", latex), size=size, color=colour).svg().encode())
     except Exception:  # noqa: BLE001  (it raises whatever its parser met; the plain text says the same)
         return None
     return drawing if drawing.isValid() else None

@@ -136,13 +136,6 @@ def renamed(document: Document, node: str, name: str) -> Document:
     return document.with_(graph=document.graph.__class__(nodes, document.graph.edges))
 
 
-def test_a_minus_that_is_a_sign_keeps_no_room_in_latex() -> None:
-    steps = walkthrough(mazur()).steps
-    told = [line.whole(latex=True) for step in steps for line in step.formulas]
-    assert any(r"({-}0.03810) \cdot 0.5" in line and "= {-}0.0" in line for line in told)
-    assert any("0.4 - 0.5" in line for line in told), "between two terms it keeps its room"
-
-
 def test_no_step_of_the_way_back_repeats_what_the_one_before_it_told() -> None:
     walk = walkthrough(example_of("conv2d"))
     back = [step for step in walk.steps if step.phase == "backward"]

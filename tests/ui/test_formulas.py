@@ -100,3 +100,14 @@ def test_at_200_percent_the_canvas_of_a_small_window_is_no_strip(qtbot: QtBot, t
     session.leave_walk()
     assert area.focus.isVisible()
     session.close()
+
+
+@pytest.mark.parametrize("latex", ["{}2", "a = {}2", "\\left({}2, {}3\\right)", "x \\cdot ({}2)"])
+def test_a_minus_that_is_a_sign_has_no_room_about_it(latex: str) -> None:
+    def width(minus: str) -> float:
+        drawing = typeset(latex.replace("{}", minus), 21.0, "#000000")
+        assert drawing is not None
+        return drawing.viewBoxF().width()
+
+    signs = latex.count("{}")
+    assert width("-") == pytest.approx(width("\\text{−}"), abs=0.5 * signs)
