@@ -143,7 +143,6 @@ class WalkBar(QWidget):
         self._told.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         self._told.setSpacing(3 * GRID if beside else GRID // 2)
         self._panel.setFixedHeight(height)
-        self._panel.setVisible(self.session.walk is not None or (self.parentWidget() or self).height() >= ROOMY * line)
         self._area.setVisible(height >= TOLD * line)
         words = self._words.heightForWidth(self.width() - 8 * GRID)
         self._area.setMaximumHeight(height if beside else min(words, 2 * line))
@@ -221,6 +220,7 @@ class WalkBar(QWidget):
             missing = self._missing(phase)
             chip.setEnabled(not self.session.training and not missing)
             chip.setToolTip(plain_tip(missing or tr("Go to the first step of the phase {phase}", phase=tr(phase))))
+        self._panel.setVisible(walk is not None)
         self._follow_update(bool(walk and walk.weights(index)))
         self._tell(step)
         self._fit()
@@ -252,11 +252,7 @@ class WalkBar(QWidget):
         return tr("{n} of {total} · {title}", n=index + 1, total=total, title=title)
 
     def _tell(self, step: Step | None) -> None:
-        self.formula.setVisible(step is not None)
-        if self.session.walk is None:
-            self.formula.show_formulas(())
-            self._words.setText(tr("Step forward, and each operation is told here with its formula and its numbers."))
-        elif step is None:
+        if step is None:
             self.formula.show_formulas(())
             self._words.setText(tr("Only what is given is known. Step forward to compute."))
         else:
