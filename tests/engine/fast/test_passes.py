@@ -7,17 +7,11 @@ import pytest
 
 from nnviz.engine import clear
 from nnviz.engine.fast.program import program_of
-from nnviz.engine.fast.run import Run, Told, rows_of
-from nnviz.engine.penalties import units_of
+from nnviz.engine.fast.run import Run, rows_of
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.errors import ConfigError
+from tests.engine.fast.carried import told_for
 from tests.oracle.graphs import Case, random_case
-
-
-def told_for(plan, rows: int, **changes) -> Told:
-    """One update an epoch along plain gradient descent."""
-    given = {"chances": {slot.key: 0.4 for slot in plan.slots_of("mask")}, "seed": 7}
-    return Told("sgd", (0.0, 0.0), rows, False, True, plan.weight_mask, units_of(plan), **(given | changes))
 
 
 def clear_gradient(case: Case) -> tuple[float, np.ndarray]:

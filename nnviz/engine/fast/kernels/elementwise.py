@@ -9,9 +9,11 @@ from __future__ import annotations
 from math import cos, erfc, pi, sin, sqrt
 from math import pow as power
 
+import numpy as np
+
 from nnviz.engine.fast import codes
-from nnviz.engine.fast.kernels.jit import Vector, compiled, copy, f64
-from nnviz.engine.fast.kernels.maths import exp, expm1, log, sigmoid, tanh
+from nnviz.engine.fast.kernels.jit import Vector, compiled, copy, in_order
+from nnviz.engine.fast.kernels.maths import exp, expm1, log, log1p, sigmoid, tanh
 
 SIGMOID, TANH, RELU, LEAKY, STEP = range(len(codes.UNARY_KINDS))
 ELU, SOFTPLUS, GELU, SILU, NEGATE, EXP, LOG, SQRT, ABS, SQUARE, SIN, COS, POWER = range(len(codes.FUNCTION_KINDS))
@@ -50,7 +52,7 @@ def function(kind: int, x: Vector, told: float) -> None:
             x[i] = x[i] if x[i] > zero else alpha * expm1(min(x[i], zero))
     elif kind == SOFTPLUS:
         for i in range(len(x)):
-            x[i] = max(x[i], zero) + log_of_one_and(exp(-abs(x[i])))
+            x[i] = max(x[i], zero) + log1p(exp(-abs(x[i])))
     elif kind == GELU:
         for i in range(len(x)):
             x[i] = x[i] * x.dtype.type(0.5 * erfc(-x[i] * _ROOT_HALF))
@@ -84,14 +86,6 @@ def function(kind: int, x: Vector, told: float) -> None:
     else:
         for i in range(len(x)):
             x[i] = power(x[i], told)
-
-
-@compiled
-def log_of_one_and(x: float) -> float:
-    """ln(1 + x) for 0 ≤ x ≤ 1, right for small x: what 1 + x loses is made good."""
-    whole = 1.0 + f64(x)
-    lost = f64(x) - (whole - 1.0)
-    return log(whole) + lost / whole
 
 
 @compiled
@@ -155,7 +149,7 @@ def _slope(kind: int, x: float, out: float, told: float) -> float:
         return cos(x)
     if kind == COS:
         return -sin(x)
-    return told * power(x, told - 1.0)
+    return 0.0 if told == 0.0 else told * power(x, told - 1.0)
 
 
 @compiled
@@ -204,8 +198,10 @@ def _slope_of_two(kind: int, side: int, x: float, y: float, out: float) -> float
         return x if side else y
     if kind == DIVIDE:
         return -out / y if side else 1.0 / y
+    if kind == POWERS and side:
+        return 0.0 if x == 0.0 and y >= 0.0 else out * log(x)
     if kind == POWERS:
-        return out * log(x) if side else y * power(x, y - 1.0)
+        return 0.0 if y == 0.0 else y * power(x, y - 1.0)
     if x == y:
         return 0.5
     return 1.0 if (out == y if side else out == x) else 0.0
@@ -214,6 +210,7 @@ def _slope_of_two(kind: int, side: int, x: float, y: float, out: float) -> float
 @compiled
 def softmax(logarithm: int, x: Vector, out: Vector, spare: Vector, units: int, ld: int) -> None:
     """The shares of the units of each example, or their logarithms, shifted by the largest; ``spare`` is one row."""
+    zero = out.dtype.type(0.0)
     copy(x[:ld], spare)
     for unit in range(1, units):
         z = x[unit * ld : (unit + 1) * ld]
@@ -231,10 +228,18 @@ def softmax(logarithm: int, x: Vector, out: Vector, spare: Vector, units: int, l
         a = out[unit * ld : (unit + 1) * ld]
         if logarithm:
             for column in range(ld):
-                a[column] -= spare[column]
+                a[column] = log_of_share(a[column], zero, spare[column])
         else:
             for column in range(ld):
                 a[column] /= spare[column]
+
+
+@in_order
+def log_of_share(z: float, largest: float, rest: float) -> float:
+    """Of a softmax: the difference of two large numbers first, and no less than the lowest number of the type."""
+    found = (z - largest) - rest
+    lowest = np.finfo(type(z)).min
+    return lowest if found < lowest else found
 
 
 @compiled

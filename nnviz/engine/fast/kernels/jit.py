@@ -93,6 +93,11 @@ def compiled(function: F) -> F:
     return njit(**OPTIONS)(function)
 
 
+def in_order(function: F) -> F:
+    """The same with its terms in the order they are written in: in another, digits would be lost where some cancel."""
+    return njit(**OPTIONS | {"fastmath": {"contract"}})(function)
+
+
 Line = Callable[..., float]
 """What Python and other kernels call: it takes pointers to a line of the table, P, D, V, G, then ld, n, and whether it
 is training, and gives a number.

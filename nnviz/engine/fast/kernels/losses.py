@@ -6,9 +6,9 @@ x and y are the rows of predictions and targets, ``n`` of their ``ld`` columns e
 
 from __future__ import annotations
 
-from nnviz.engine.fast.kernels.elementwise import log_of_one_and
-from nnviz.engine.fast.kernels.jit import Vector, compiled
-from nnviz.engine.fast.kernels.maths import exp, log, sigmoid
+from nnviz.engine.fast.kernels.elementwise import log_of_share
+from nnviz.engine.fast.kernels.jit import Vector, compiled, in_order
+from nnviz.engine.fast.kernels.maths import exp, log, log1p, sigmoid
 
 SQUARED, ABSOLUTE, HUBER, HINGE = range(4)
 
@@ -43,9 +43,7 @@ def _distance(kind: int, p: Vector, t: Vector, g: Vector, factor: float, delta: 
     elif kind == HUBER:
         limit = p.dtype.type(delta)
         for i in range(len(p)):
-            far = abs(t[i] - p[i])
-            near = min(far, limit)
-            total += (far - near) * limit + p.dtype.type(0.5) * near * near
+            total += _huber(abs(t[i] - p[i]), limit)
             g[i] = scale * min(max(p[i] - t[i], -limit), limit)
     elif kind == HINGE:
         for i in range(len(p)):
@@ -59,6 +57,12 @@ def _distance(kind: int, p: Vector, t: Vector, g: Vector, factor: float, delta: 
     return total
 
 
+@in_order
+def _huber(far: float, limit: float) -> float:
+    near = min(far, limit)
+    return (far - near) * limit + 0.5 * near * near
+
+
 @compiled
 def cross_entropies(
     logits: int, x: Vector, y: Vector, slopes: Vector, units: int, ld: int, n: int, factor: float
@@ -70,14 +74,13 @@ def cross_entropies(
         p, t, g = x[unit * ld : unit * ld + n], y[unit * ld : unit * ld + n], slopes[unit * ld : unit * ld + n]
         if logits:
             for i in range(len(p)):
-                rest = log_of_one_and(exp(-abs(p[i])))
-                g[i] = t[i] * (max(-p[i], zero) + rest) + (one - t[i]) * (max(p[i], zero) + rest)
+                g[i] = _logit_term(p[i], t[i])
             total += _total(g)
             for i in range(len(p)):
-                g[i] = scale * ((one - t[i]) * sigmoid(p[i]) - t[i] * sigmoid(-p[i]))
+                g[i] = scale * _logit_slope(p[i], t[i])
         else:
             for i in range(len(p)):
-                term = _times_log(t[i], p[i]) + _times_log(one - t[i], one - p[i])
+                term = _times(t[i], log(p[i])) + _times(one - t[i], log1p(-p[i]))
                 g[i] = term if p[i] >= zero and p[i] <= one else log(-one)
             total -= _total(g)
             for i in range(len(p)):
@@ -85,6 +88,19 @@ def cross_entropies(
                 slope = scale * (d / (p[i] * (one - p[i])))
                 g[i] = slope if d != zero else zero
     return total
+
+
+@in_order
+def _logit_term(z: float, y: float) -> float:
+    """y ln(1 + e⁻ᶻ) + (1 − y) ln(1 + eᶻ)."""
+    rest = log1p(exp(-abs(z)))
+    return y * (max(-z, 0.0) + rest) + (1.0 - y) * (max(z, 0.0) + rest)
+
+
+@in_order
+def _logit_slope(z: float, y: float) -> float:
+    """σ(z) − y without a difference of two numbers near 1."""
+    return (1.0 - y) * sigmoid(z) - y * sigmoid(-z)
 
 
 @compiled
@@ -95,7 +111,7 @@ def categorical(x: Vector, y: Vector, slopes: Vector, units: int, ld: int, n: in
     for unit in range(units):
         p, t, g = x[unit * ld : unit * ld + n], y[unit * ld : unit * ld + n], slopes[unit * ld : unit * ld + n]
         for i in range(len(p)):
-            term = _times_log(t[i], p[i])
+            term = _times(t[i], log(p[i]))
             g[i] = term if p[i] >= zero and p[i] <= one else log(-one)
         total -= _total(g)
         for i in range(len(p)):
@@ -113,9 +129,9 @@ def _total(terms: Vector) -> float:
 
 
 @compiled
-def _times_log(weight: float, x: float) -> float:
-    """Weight · ln x, and 0 where the weight is 0."""
-    found = weight * log(x)
+def _times(weight: float, logarithm: float) -> float:
+    """The product, and 0 where the weight is 0, also where the logarithm is infinite."""
+    found = weight * logarithm
     return found if weight != 0.0 else 0.0 * weight
 
 
@@ -138,6 +154,6 @@ def categorical_logits(x: Vector, y: Vector, slopes: Vector, units: int, ld: int
         for unit in range(units):
             i = unit * ld + column
             if y[i] != 0.0:
-                total -= y[i] * (x[i] - largest - rest)
+                total -= y[i] * log_of_share(x[i], largest, rest)
             slopes[i] = scale * (slopes[i] / shares * marked - y[i])
     return total

@@ -47,6 +47,11 @@ def log(x: Number) -> Number:
     return float(np.log(x))
 
 
+def log1p(x: Number) -> Number:
+    """ln(1 + x), right near 0, for x from −1 to 1; a float64."""
+    return float(np.log1p(x))
+
+
 @of_type(exp)
 def _exp_of(x: Number) -> Function:
     def double(x: Number) -> Number:
@@ -150,6 +155,16 @@ def _log_of(x: Number) -> Function:
         return f32(log(f64(x)))
 
     return single if is_single(x) else double
+
+
+@of_type(log1p)
+def _log1p_of(x: Number) -> Function:
+    def double(x: Number) -> Number:
+        whole = 1.0 + f64(x)
+        lost = f64(x) - (whole - 1.0)
+        return log(whole) + (lost / whole if whole > 0.0 else 0.0)
+
+    return double
 
 
 def tanh(x: Number) -> Number:
