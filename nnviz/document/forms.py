@@ -115,6 +115,9 @@ def to_tree(document: Document) -> dict[str, Any]:
         del tree["state"]
     elif not document.state.statistics:
         del tree["state"]["statistics"]
+    for run in tree["runs"]:
+        if not run["products"]:
+            del run["products"]
     return {key: value for key, value in tree.items() if value is not None and (value or isinstance(value, int))}
 
 

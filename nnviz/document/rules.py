@@ -317,7 +317,7 @@ def check_run(run: Run) -> None:
     check_seed(run.seed)
     for name, curve in (("training", run.training), ("validation", run.validation)):
         check_numbers(curve, (curve.size,), name)
-    for text in (run.executor, run.dtype):
+    for text in (run.executor, run.dtype, run.products):
         check_text(text)
     _check_counts(threads=run.threads, best_epoch=run.best_epoch, first_epoch=run.first_epoch)
 

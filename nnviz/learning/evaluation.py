@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Callable
+from math import isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +18,11 @@ from nnviz.learning.metrics import CLASSIFYING, THRESHOLDS, heads, hits, is_one_
 from nnviz.lowering.lower import require_loss
 
 CHUNK = 1024
-"""Rows that are computed at a time; fewer where a row takes more than :data:`MOST` / :data:`CHUNK` numbers."""
+"""Rows that are computed at a time; fewer where a row takes many numbers or weights."""
 MOST = 2**25
 """Numbers that are computed at a time."""
+PRODUCTS = 2**28
+"""Multiplications by weights at a time: some hundredths of a second, after which a wish to stop is heard."""
 
 
 class Evaluation(NamedTuple):
@@ -42,7 +45,7 @@ class Evaluator:
         check_examples(plan, examples)
         self._loss = require_loss(plan)
         self._examples = examples
-        self._chunk = max(1, min(CHUNK, MOST // max(1, numbers_a_row(plan))))
+        self._chunk = max(1, min(CHUNK, MOST // max(1, numbers_a_row(plan)), PRODUCTS // max(1, plan.size)))
         self._work = Workspace(plan, min(examples.rows, self._chunk), parameters.dtype, parameters, statistics)
         clear.set_mode(self._work, training=False)
         self._judged = tuple(head for head in heads(plan) if head.kind in CLASSIFYING)
@@ -51,13 +54,16 @@ class Evaluator:
         self._loaded: tuple[int, int] | None = None
         self._calls: dict[int, list[clear.Call]] = {}
 
-    def __call__(self) -> Evaluation:
-        """J and metrics under the present parameters; a J that is not finite ends the work at once."""
+    def __call__(self, going: Callable[[], bool] = lambda: True) -> Evaluation:
+        """J and metrics under the present parameters; a J that is not finite ends the work at once.
+
+        So does ``going``, asked before each part, by saying no: J is then not a number, and there are no metrics.
+        """
         rows = self._examples.rows
         loss = 0.0
         right = [0.0] * len(self._judged)
         for start in range(0, rows, self._chunk):
-            part = self._run(start, min(start + self._chunk, rows))
+            part = self._run(start, min(start + self._chunk, rows)) if going() else nan
             if not isfinite(part):
                 return Evaluation(part, {})
             loss += part * (self._work.rows / rows if self._mean else 1.0)

@@ -52,8 +52,8 @@ def training_by(
     except Interrupted:
         return clear
     except ConfigError as refused:
-        what = refused.where or refused.what
-        clear.notice = tr("Compiled training does not cover {what}: it goes step by step, which is slower", what=what)
+        what = f"{refused.what} ({refused.where})" if refused.where else refused.what
+        clear.notice = tr("{what}: it goes step by step, which is slower", what=what)
     except Exception as broken:
         logging.getLogger(__name__).warning("the fast executor is not available", exc_info=broken)
         why = str(broken)[:200]

@@ -13,12 +13,26 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.engine.fast import codes
 from nnviz.engine.fast.blas import gemm
+from nnviz.engine.fast.codes import LARGE
 from nnviz.engine.fast.making import Going
-from nnviz.engine.fast.places import BEST, BEST_LOSS, COUNT, DIVERGED, EARLY, EPOCH, LOSS, LOST, ROW, STEP, WAIT
+from nnviz.engine.fast.places import (
+    BEST,
+    BEST_LOSS,
+    COUNT,
+    DIVERGED,
+    EARLY,
+    EPOCH,
+    HALTED,
+    LOSS,
+    LOST,
+    ROW,
+    STEP,
+    UNJUDGED,
+    WAIT,
+)
 from nnviz.engine.fast.program import program_of
-from nnviz.engine.fast.run import Rows, Run, Told, rows_of
+from nnviz.engine.fast.run import JUDGED, Rows, Run, Told, rows_of, whole_registers
 from nnviz.engine.optimizers import SGD, Adadelta, Adagrad, AdamW, NAdam, Optimizer, RMSProp
 from nnviz.engine.penalties import units_of
 from nnviz.engine.plan import Plan
@@ -36,8 +50,9 @@ from nnviz.words import tr
 Numbers = NDArray[np.float64]
 
 CALL_SECONDS = 0.006
-"""How long a call of the kernels takes: the interpreter is free meanwhile, and a wish to stop is heard after it."""
-FIRST_UPDATES = 32
+"""How long a call of the kernels takes, if an update is not longer: the interpreter is free meanwhile."""
+FIRST_UPDATES = 1
+"""Of the first call, whose pace nobody knows."""
 JUDGED_SECONDS = 0.1
 """Metrics are not computed more often."""
 
@@ -60,6 +75,7 @@ class FastTraining(Training):
     """
 
     executor = "fast"
+    products = "registers"
 
     def __init__(
         self,
@@ -80,15 +96,16 @@ class FastTraining(Training):
             plan, examples, settings, parameters, seed=seed, state=state, validation=validation, dropout=dropout,
             slice_seconds=slice_seconds, snapshots=snapshots,
         )  # fmt: skip
-        self._program = program_of(plan)
-        self._dtype = np.dtype(settings.precision)
         size = self._batches.size
+        self._program = program_of(plan).in_pieces(size)
+        self._dtype = np.dtype(settings.precision)
+        self._judged_rows = validation.rows if validation else 0
         told = told_of(plan, settings, size, examples.rows, seed, dropout or {})
         memory = np.array(list(self._weights.memory.values()), self._dtype)
         memory = memory.reshape(len(self._weights.memory), plan.trained_size)
         self._run = Run(
             self._program, told, self._rows_of(examples), self._rows_of(validation) if validation else None,
-            self._work.parameters, memory, gemm=self._gemm(size), going=going,
+            self._work.parameters, memory, gemm=self._gemm(), going=going,
         )  # fmt: skip
         where, figures = self._run.where, self._run.figures
         where[STEP], where[EPOCH], where[ROW], where[COUNT] = self._step, self._epoch, self._rows, self._weights.count
@@ -97,18 +114,30 @@ class FastTraining(Training):
         self._judged_at = -inf
         self._restores = self._behind = False
         self._lost: tuple[float, float] | None = None
-        self._libraries = scipy_libraries() if 6.0 * plan.trained_size * size < MANY_OPERATIONS else []
-        self._threads = 1 if self._libraries else 0
+        by_one = self.products == "registers" or 6.0 * plan.trained_size * size < MANY_OPERATIONS
+        self._libraries = scipy_libraries() if by_one and self.products == "blas" else []
+        self._threads = 1 if by_one else 0
 
-    def _gemm(self, size: int) -> int:
-        """The address of BLAS's product, where some product is large enough for it."""
-        products = [line for line in self._program.table.tolist() if line[codes.OP] == codes.PRODUCT]
-        largest = max((line[codes.UNITS] * line[codes.COUNT] for line in products), default=0)
-        return gemm(single=self._dtype == np.float32) if largest * (size + 15) >= codes.LARGE else 0
+    def _gemm(self) -> int:
+        """The address of BLAS's product, where some product is large enough for it; 0 where registers do them all."""
+        most = max(self._batches.size, min(JUDGED, self._judged_rows))
+        if self._program.largest_product * whole_registers(most, self._dtype) < LARGE:
+            return 0
+        address = gemm(single=self._dtype == np.float32)
+        if address:
+            self.products = "blas"
+        else:
+            self.notice = tr("scipy's matrix products were not found: large layers train by others, which is slower")
+        return address
 
     def _rows_of(self, examples: Examples) -> Rows:
         in_order = not (self.settings.shuffle and self._batches.size < self._batches.rows)
         return rows_of(self._program, examples.inputs, examples.targets, examples.rows, self._dtype, in_order=in_order)
+
+    def stop(self) -> None:
+        """Ask for the end; may be called from any thread. An update that takes long is given up."""
+        super().stop()
+        self._run.halt[0] = 1
 
     def __next__(self) -> Report:
         if self.stopped is not None:
@@ -149,9 +178,9 @@ class FastTraining(Training):
     def _rates(self) -> list[float]:
         """The rates of the epochs that a call may reach: one where each is looked at before the next."""
         settings, here = self.settings, int(self._run.where[EPOCH])
-        per_epoch = -(-self._batches.rows // self._batches.size)
+        work = -(-self._batches.rows // self._batches.size) + self._judged_rows // self._batches.size
         singly = self.snapshots or isinstance(settings.schedule, Plateau)
-        most = 1 if singly else 2 + self._budget // per_epoch
+        most = 1 if singly else 1 + self._budget // work
         left = self._begin.epoch + settings.epochs - here
         return [
             rate_at(settings.schedule, settings.warm_up, settings.optimizer.lr, epoch, self._plateau)
@@ -175,15 +204,15 @@ class FastTraining(Training):
             self._lost = float(curves[-1][0]), float(curves[-1][1])
         if status == EARLY:
             self.stopped = "early"
+        elif status in (HALTED, UNJUDGED):
+            self.stopped = "stopped"
         elif status in (DIVERGED, LOST):
             self.stopped = "diverged"
             self._name_it(lost=status == LOST)
         elif self._rows == 0 and self._epoch == self._begin.epoch + self.settings.epochs:
             self.stopped = "finished"
-        early = self.settings.early_stopping
-        self._restores = bool(
-            self.stopped and status != DIVERGED and early and early.restore_best and self._watch.epoch
-        )
+        early, may_restore = self.settings.early_stopping, status not in (DIVERGED, HALTED, UNJUDGED)
+        self._restores = bool(self.stopped and may_restore and early and early.restore_best and self._watch.epoch)
 
     @property
     def parameters(self) -> dict[str, Numbers]:
@@ -202,7 +231,7 @@ class FastTraining(Training):
         if not self._behind:
             return
         self._behind = False
-        self._run.flat_into(self._work.parameters, list(self._weights.memory.values()))
+        self._run.give(self._work.parameters, self._weights.memory.values())
         self._weights.count = int(self._run.where[COUNT])
         self._order.begin_epoch(self._epoch, self._plateau)
 
@@ -233,12 +262,15 @@ class FastTraining(Training):
         return self._report(figure, rate, self._evaluation(self._curves[1][-1]) if ended and self._curves[1] else None)
 
     def _evaluation(self, loss: float) -> Evaluation:
-        """How the last epoch was judged; with metrics, which the kernels do not know, now and then and at the end."""
+        """How the last epoch was judged; with metrics, which the kernels do not know, now and then and at the end.
+
+        A run that was asked to stop does not wait for them.
+        """
         now = perf_counter()
         due = self._evaluator is not None and (self.stopped is not None or now - self._judged_at >= JUDGED_SECONDS)
         if due and self._evaluator:
             self._catch_up()
-            metrics = self._evaluator().metrics
+            metrics = self._evaluator(lambda: not self._asked_to_stop).metrics
             self._judged_at = perf_counter()
             return Evaluation(loss, metrics)
         return Evaluation(loss, {})

@@ -80,8 +80,8 @@ class Training(Iterator[Report]):
     ----------
     stopped : why the run has ended, or None.
     error : what was not finite, where the run diverged, or None.
-    executor : who carries it, for the record.
-    notice : why it is not the executor that was wanted; else empty.
+    executor, products : who carries it, and what multiplies its large matrices, for the record.
+    notice : why it is slower than what was wanted; else empty.
 
     Raises
     ------
@@ -94,6 +94,7 @@ class Training(Iterator[Report]):
     """
 
     executor: ClassVar[str] = "clear"
+    products = "numpy"
     notice = ""
 
     def __init__(
@@ -181,6 +182,7 @@ class Training(Iterator[Report]):
             settings=self.settings,
             seed=self.seed,
             executor=self.executor,
+            products=self.products,
             dtype=str(self._work.parameters.dtype),
             threads=self._threads or blas_threads(),
             training=np.array(training),

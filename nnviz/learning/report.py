@@ -25,7 +25,7 @@ class Report(msgspec.Struct, frozen=True, eq=False):
         update.
     validation : J over the validation rows in evaluation mode; None but at an epoch's end, and without such rows.
     metrics : ``accuracy`` over the validation rows for each cross-entropy; empty where ``validation`` is None, and in
-        the fast executor's reports except some ten a second and the last.
+        the fast executor's reports except some ten a second and the last of a run that nobody stopped.
     penalty : what the present weights cost beside the data, λ₁ Σ |w| + λ₂ Σ w².
     rate : the learning rate in force.
     stopped : why the run has ended, in its last report; None before.

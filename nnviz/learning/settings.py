@@ -126,7 +126,9 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     settings, seed : what it began with.
-    executor, dtype, threads : who carried it; equal bits are promised only where these are equal.
+    executor, dtype, threads, products : who carried it; equal bits are promised only where these are equal. Matrices
+        are multiplied by ``"numpy"`` where the clear executor trains; by ``"blas"`` where the fast one has large ones,
+        else in ``"registers"``. Empty in older records.
     training, validation : (epochs,) loss after each finished epoch; validation is empty without validation rows.
     best_epoch : the epoch with the lowest validation loss, counted as in the document: the run's first is
         ``first_epoch`` + 1. 0 without one.
@@ -144,6 +146,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     best_epoch: int
     stopped: StopReason
     first_epoch: int = 0
+    products: str = ""
 
 
 def rule_name(optimizer: Optimizer) -> str:

@@ -120,7 +120,7 @@ class Runner:
 
     @property
     def notice(self) -> str:
-        """Why the run is not carried by the executor that was wanted; else empty."""
+        """Why the run is slower than what was wanted; else empty."""
         return self._training.notice
 
     def pause(self) -> None:

@@ -73,7 +73,17 @@ class Walkthrough:
             statistics={**before.statistics, **moved},
         )
         made = "clear", "float64", blas_threads()
-        run = Run(document.training, document.seed, *made, none, none, 0, "stopped", first_epoch=before.epoch)
+        run = Run(
+            document.training,
+            document.seed,
+            *made,
+            none,
+            none,
+            0,
+            "stopped",
+            first_epoch=before.epoch,
+            products="numpy",
+        )
         return Together((ApplyRun(self.after, state, run),), tr("Keep the update"))
 
     def known(self, index: int) -> frozenset[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from nnviz.conventions import Conventions
 from nnviz.data.arrays import arrays_for
@@ -17,9 +18,15 @@ from nnviz.engine import initialisers
 from nnviz.engine.plan import Plan
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.examples import Examples
+from nnviz.learning.fast import FastTraining
 from nnviz.learning.fit import Training
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering import lower, parameter_specs
+
+by_both = pytest.mark.parametrize("kind", [Training, FastTraining], ids=["clear", "fast"])
+"""Each executor."""
+CARRIED_BY = {Training: ("clear", "numpy"), FastTraining: ("fast", "registers")}
+"""What a run says of itself, where no product is large."""
 
 
 def column(*values: float) -> np.ndarray:

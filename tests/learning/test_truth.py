@@ -1,4 +1,4 @@
-"""The exact numbers of TRUTH.md that updates bring: the worked example, exercises, optimizers, conventions."""
+"""The exact numbers of TRUTH.md that updates bring, by each executor: worked example, exercises, paths, conventions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from nnviz.engine import clear
 from nnviz.engine.optimizers import SGD, Adadelta, Adagrad, Adam, RMSProp
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.graph import Edge, Graph, Node
-from nnviz.learning.evaluation import evaluate
 from nnviz.learning.examples import Examples
 from nnviz.learning.fit import Training
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering import lower
-from tests.learning.runs import chain, column, line, plan_of
+from tests.learning.runs import CARRIED_BY, by_both, chain, column, line, plan_of
 from tests.networks import mazur
 
 AFTER = (1, 10, 100, 1000, 10_000)
@@ -45,18 +44,21 @@ ERRORS = {
 EXAMPLE = Examples({"x1": column(0.05), "x2": column(0.10)}, {"loss": np.array([[0.01, 0.99]])})
 
 
+@by_both
 @pytest.mark.parametrize("bias", ERRORS)
-def test_the_worked_example_for_ten_thousand_updates(bias: str) -> None:
+def test_the_worked_example_for_ten_thousand_updates(bias: str, kind: type[Training]) -> None:
     document = mazur("fixed" if bias == "fixed" else "trained", shared=bias == "shared")
-    training = Training(document.plan, EXAMPLE, TrainingSettings(SGD(0.5), 10_001), document.parameters, seed=0)
-    losses = [report.loss for report in training]
+    training = kind(document.plan, EXAMPLE, TrainingSettings(SGD(0.5), 10_001), document.parameters, seed=0)
+    list(training)
+    losses = training.record().training
     assert losses[0] == pytest.approx(0.2983711087600027, rel=1e-12)
     assert [losses[k] for k in AFTER] == pytest.approx(ERRORS[bias], rel=1e-12)
 
 
-def test_the_worked_example_ends_with_its_outputs() -> None:
+@by_both
+def test_the_worked_example_ends_with_its_outputs(kind: type[Training]) -> None:
     document = mazur("fixed")
-    training = Training(document.plan, EXAMPLE, TrainingSettings(SGD(0.5), 10_000), document.parameters, seed=0)
+    training = kind(document.plan, EXAMPLE, TrainingSettings(SGD(0.5), 10_000), document.parameters, seed=0)
     list(training)
     workspace = Workspace(document.plan, 1)
     workspace.parameters[:] = flatten(document.plan, training.parameters)
@@ -66,22 +68,31 @@ def test_the_worked_example_ends_with_its_outputs() -> None:
     assert outputs == pytest.approx([0.01591362044355068, 0.9840642735146238], rel=1e-12)
 
 
-def run(graph: Graph, parameters: dict[str, np.ndarray], examples: Examples, settings, **conventions) -> Training:
-    return Training(plan_of(graph, **conventions), examples, settings, parameters, seed=0, snapshots=True)
+def run(
+    kind: type[Training], graph: Graph, parameters: dict[str, np.ndarray], examples: Examples, settings, **conventions
+) -> Training:
+    training = kind(plan_of(graph, **conventions), examples, settings, parameters, seed=0, snapshots=True)
+    assert (training.executor, training.products) == CARRIED_BY[kind]
+    return training
 
 
-def test_one_step_of_a_line() -> None:
+@by_both
+def test_one_step_of_a_line(kind: type[Training]) -> None:
     graph, parameters = line(3.0, 1.0)
-    training = run(graph, parameters, Examples({"x": column(2)}, {"loss": column(9)}), TrainingSettings(SGD(0.05), 2))
+    training = run(
+        kind, graph, parameters, Examples({"x": column(2)}, {"loss": column(9)}), TrainingSettings(SGD(0.05), 2)
+    )
     first, second = training
     assert (first.loss, second.loss) == (4.0, pytest.approx(1.0, rel=1e-12))
     assert first.snapshot == pytest.approx([3.4, 1.2], rel=1e-12)
 
 
-def test_two_sigmoids_in_a_chain() -> None:
+@by_both
+def test_two_sigmoids_in_a_chain(kind: type[Training]) -> None:
     graph = chain(*(Node(f"a{n}", "perceptron", options={"activation": "sigmoid"}) for n in (1, 2)))
     parameters = {"w1": column(0.1), "a1.b": np.array([-0.1]), "w2": column(0.3), "a2.b": np.array([0.3])}
     training = run(
+        kind,
         graph,
         parameters,
         Examples({"x": column(0.05)}, {"loss": column(0.01)}),
@@ -100,18 +111,20 @@ def test_two_sigmoids_in_a_chain() -> None:
     assert moved == pytest.approx(gradients, rel=1e-12)
 
 
-def test_a_line_through_four_points() -> None:
+@by_both
+def test_a_line_through_four_points(kind: type[Training]) -> None:
     graph, parameters = line(0.0)
     examples = Examples({"x": column(1, 2, 3, 4)}, {"loss": column(2.1, 3.9, 6.2, 7.8)})
-    reports = list(run(graph, parameters, examples, TrainingSettings(SGD(0.05), 4)))
+    reports = list(run(kind, graph, parameters, examples, TrainingSettings(SGD(0.05), 4)))
     assert [r.loss for r in reports] == pytest.approx([29.725, 1.880546875, 0.1402685547, 0.0315011597], rel=1e-8)
     assert [r.snapshot[0] for r in reports[:3]] == pytest.approx([1.4925, 1.865625, 1.95890625], rel=1e-12)
-    far = list(run(graph, parameters, examples, TrainingSettings(SGD(0.05), 100)))
+    far = list(run(kind, graph, parameters, examples, TrainingSettings(SGD(0.05), 100)))
     assert far[-1].snapshot[0] == pytest.approx(1.99, rel=1e-9)
 
 
+@by_both
 @pytest.mark.parametrize(("a", "b", "y"), [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)])
-def test_exclusive_or_by_two_relus(a: int, b: int, y: int) -> None:
+def test_exclusive_or_by_two_relus(a: int, b: int, y: int, kind: type[Training]) -> None:
     relu = {"activation": "relu"}
     graph = Graph(
         (
@@ -125,7 +138,8 @@ def test_exclusive_or_by_two_relus(a: int, b: int, y: int) -> None:
     flat = {"w": np.ones((2, 2)), "h.b": np.array([0.0, -1.0]), "v": column(1, -2)}
     plan = plan_of(graph)
     examples = Examples({"x": np.array([[a, b]], dtype=float)}, {"loss": column(y)})
-    assert evaluate(plan, examples, flatten(plan, flat)).loss == 0.0
+    (report,) = kind(plan, examples, TrainingSettings(SGD(0.0), 1), flat, seed=0, validation=examples)
+    assert report.loss == report.validation == 0.0
 
 
 PATHS = [
@@ -148,10 +162,13 @@ PATHS = [
 ]
 
 
+@by_both
 @pytest.mark.parametrize(("optimizer", "path"), PATHS, ids=lambda value: type(value).__name__)
-def test_optimizers_on_a_parabola(optimizer, path: tuple[float, ...]) -> None:
+def test_optimizers_on_a_parabola(optimizer, path: tuple[float, ...], kind: type[Training]) -> None:
     graph, parameters = line(1.0)
-    reports = run(graph, parameters, Examples({"x": column(1)}, {"loss": column(0)}), TrainingSettings(optimizer, 5))
+    reports = run(
+        kind, graph, parameters, Examples({"x": column(1)}, {"loss": column(0)}), TrainingSettings(optimizer, 5)
+    )
     assert [report.snapshot[0] for report in reports] == pytest.approx(path, rel=1e-12)
 
 
@@ -161,6 +178,7 @@ THREE = Graph(
 )
 
 
+@by_both
 @pytest.mark.parametrize(
     ("conventions", "expected"),
     [
@@ -171,11 +189,11 @@ THREE = Graph(
         ({"outputs": "mean", "examples": "sum", "half": True}, (14 + 77) / 6),
     ],
 )
-def test_conventions_of_the_loss_on_three_outputs(conventions: dict, expected: float) -> None:
+def test_conventions_of_the_loss_on_three_outputs(conventions: dict, expected: float, kind: type[Training]) -> None:
     """Two examples whose errors are 1, 2, 3 and 4, 5, 6."""
     examples = Examples({"x": np.array([[1.0, 2, 3], [4, 5, 6]])}, {"loss": np.zeros((2, 3))})
     plan = plan_of(THREE, **conventions)
-    training = Training(
+    training = kind(
         plan, examples, TrainingSettings(SGD(0.0), 1), {"w": np.eye(3), "o.b": np.zeros(3)}, seed=0, validation=examples
     )
     (report,) = training
@@ -188,15 +206,17 @@ def test_presets_are_what_they_are_called() -> None:
     assert PRESETS["worked example"].half
 
 
-def test_l2_pulls_weights_and_not_biases() -> None:
+@by_both
+def test_l2_pulls_weights_and_not_biases(kind: type[Training]) -> None:
     graph, parameters = line(2.0, 3.0)
     examples = Examples({"x": column(0.0)}, {"loss": column(3.0)})  # the data ask for nothing
-    (report,) = run(graph, parameters, examples, TrainingSettings(SGD(0.1), 1, l2=0.5))
+    (report,) = run(kind, graph, parameters, examples, TrainingSettings(SGD(0.1), 1, l2=0.5))
     assert report.snapshot == pytest.approx([2.0 - 0.1 * 2 * 0.5 * 2.0, 3.0], rel=1e-15)
     assert (report.loss, report.penalty) == (0.0, pytest.approx(0.5 * 1.8**2, rel=1e-15))
 
 
-def test_l2_leaves_no_trace_in_the_next_gradient() -> None:
+@by_both
+def test_l2_leaves_no_trace_in_the_next_gradient(kind: type[Training]) -> None:
     """A weight that J does not depend on has gradient 0 and a penalty: w shrinks by the same factor each time."""
     graph = Graph(
         (*line(0.0)[0].nodes, Node("free", "perceptron", options={"bias": "none"})),
@@ -204,6 +224,6 @@ def test_l2_leaves_no_trace_in_the_next_gradient() -> None:
     )
     parameters = {"w1": column(0.0), "u": column(1.0)}
     examples = Examples({"x": column(1.0)}, {"loss": column(0.0)})
-    training = run(graph, parameters, examples, TrainingSettings(SGD(0.1), 5, l2=0.5))
+    training = run(kind, graph, parameters, examples, TrainingSettings(SGD(0.1), 5, l2=0.5))
     list(training)
     assert training.parameters["u"].item() == pytest.approx(0.9**5, rel=1e-14)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from importlib import import_module
 
 
 @cache
 def gemm(*, single: bool) -> int:
     """The address of sgemm or dgemm; 0 where scipy has none, and products then stay in registers."""
     try:
-        from scipy.linalg import cython_blas  # lazily: 0.2 s, and small networks do without
-
+        cython_blas = import_module("scipy.linalg.cython_blas")  # lazily: 0.2 s, and small networks do without
         capsule = cython_blas.__pyx_capi__["sgemm" if single else "dgemm"]
     except (ImportError, AttributeError, KeyError):
         return 0

@@ -57,11 +57,14 @@ FIXED: Final = 15
     AT_X, AT_Y, AT_ORDER, AT_JUDGED_X, AT_JUDGED_Y, AT_JUDGED_ORDER,
     AT_P, AT_D, AT_V, AT_G, AT_JUDGED_V, AT_JUDGED_G,
     AT_RULE, AT_OWN, AT_SETTINGS, AT_RATES, AT_WEIGHTS, AT_ROOM,
-    AT_WORDS, AT_ENDS, AT_MASKS, AT_FIXED, AT_MEMORY, AT_WHERE, AT_FIGURES, AT_CURVES, AT_BEST, AT_BEST_MEMORY, ARRAYS,
-) = range(35)  # fmt: skip
+    AT_WORDS, AT_ENDS, AT_MASKS, AT_FIXED, AT_MEMORY, AT_WHERE, AT_FIGURES, AT_CURVES, AT_BEST, AT_BEST_MEMORY, AT_HALT,
+    ARRAYS,
+) = range(36)  # fmt: skip
 
 IN_ORDER: Final = 2
 """Examples stand unit by unit, and are read in their order."""
 
-GOING, EARLY, DIVERGED, LOST = range(4)
-"""What a call ends with: nothing special, early stopping, a number or a validation loss that was not finite."""
+GOING, EARLY, DIVERGED, LOST, HALTED, UNJUDGED = range(6)
+"""What a call ends with: nothing special, early stopping, a number or a validation loss that was not finite; a wish to
+stop that was seen before an update, or while the epoch was judged that the last update ended.
+"""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +26,8 @@ from nnviz.words import tr
 
 Words = NDArray[np.int64]
 
+PIECE = 1 << 29
+"""Multiplications of a product between which a wish to stop is heard, some 20 ms on a thread; finer ones cost more."""
 _RUNS = 3
 """Up to so many stretches of neighbouring rows, what feeds a group of neurons is as many matrices; else edges."""
 
@@ -64,6 +66,32 @@ class Program:
     masks: tuple[str, ...]
     lists: Words
     order: Words
+
+    def in_pieces(self, examples: int) -> Program:
+        """The same where a batch has so many examples: a huge product is done some units at a time.
+
+        The pieces follow from the size of a batch alone, so that a run that goes on has the same ones.
+        """
+        if self.largest_product * examples <= PIECE:
+            return self
+        lines: list[Words] = []
+        for line in self.table:
+            count, units = int(line[codes.COUNT]), int(line[codes.UNITS])
+            most = max(1, PIECE // (count * examples)) if line[codes.OP] == codes.PRODUCT else units
+            for first in range(0, units, most):
+                piece = line.copy()
+                piece[codes.OUT] += first
+                piece[codes.PLACE] += first * count
+                piece[codes.UNITS] = min(most, units - first)
+                piece[codes.ADD_A] |= first + most < units  # on the way back the last piece is the first to write
+                lines.append(piece)
+        return replace(self, table=np.array(lines))
+
+    @property
+    def largest_product(self) -> int:
+        """The weights of the largest matrix; 0 without one."""
+        products = self.table[self.table[:, codes.OP] == codes.PRODUCT]
+        return int((products[:, codes.UNITS] * products[:, codes.COUNT]).max(initial=0))
 
     def code(self, gemm: int) -> Words:
         """Table and lists in one piece, so that a line finds its lists by their distance; ``gemm`` is an address."""
@@ -546,7 +574,7 @@ def _bits(number: float) -> int:
 
 def _not_covered(each: Instruction) -> ConfigError:
     return ConfigError(
-        tr("The fast executor does not cover {operation}", operation=each.operation),
+        tr("Compiled training does not cover {operation}", operation=each.operation),
         where=tr("node {id}", id=each.node),
         ids=(each.node,) if each.node else (),
     )

@@ -2,12 +2,12 @@
 
 Between two calls everything stands at a whole update. An update that meets a number
 that is not finite is taken back: those before it are made once more from a copy of what the call began with, to the
-same bits.
+same bits. So is the one that ended an epoch, where a wish to stop comes while the epoch is judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -62,13 +62,19 @@ def rows_of(
     return Rows(X, Y, count, by_unit)
 
 
+def whole_registers(examples: int, dtype: DTypeLike) -> int:
+    """How many columns a batch has: so many numbers as fill whole registers."""
+    lanes = 64 // np.dtype(dtype).itemsize
+    return -(-examples // lanes) * lanes
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
     """What a run is told.
 
     Attributes
     ----------
-    rule : the optimizer's rule in :data:`nnviz.engine.fast.rules.RULES`; ``own`` its settings, up to four.
+    rule : the optimizer's rule in :data:`nnviz.engine.fast.kernels.rules.RULES`; ``own`` its settings, up to four.
     batch, shuffled, mean : rows an update, whether each epoch has a new order, whether J is a mean over examples.
     l1, l1_proximal, l2, clip_value, clip_norm, max_norm : 0 for none.
     weights, units : for every trained number in the plan's order 1 for a weight and 0 for a bias, and the unit whose
@@ -153,7 +159,8 @@ class Run:
     ----------
     P : (plan.size,) all parameters in the kernel's order.
     memory : (arrays, trained) the optimizer's memory in the kernel's order.
-    where, figures : where the run stands, see :mod:`nnviz.engine.fast.epochs`.
+    where, figures : where the run stands, see :mod:`nnviz.engine.fast.places`.
+    halt : (1,) anything but 0, from whichever thread, ends a call before its next update.
     """
 
     def __init__(
@@ -180,9 +187,13 @@ class Run:
         self.where = np.zeros(places.PLACES, dtype=np.int64)
         self.where[[LOADED, SET, ORDERED]] = -1
         self.figures = np.array([0.0, inf])
+        self.halt = np.zeros(1, dtype=np.int64)
         self.curves = np.zeros((0, 2))
         self.best = self.P[:trained].copy()
         self.best_memory = self.memory.copy()
+        best = (self.best, self.best_memory) if told.restores else ()
+        self._now = (self.P, self.memory, self.where, self.figures, *best)
+        self._before = tuple(each.copy() for each in self._now)
         judged = validation or Rows(rows.X, rows.Y, 0, rows.by_unit)
         self._kernels = kernels_of(program, told, single=dtype == np.float32, going=going)
         self._gradient = np.zeros(trained, dtype)
@@ -253,8 +264,7 @@ class Run:
 
     def _room(self, batch: int, judged: int, dtype: DTypeLike) -> dict[int, NDArray[Any]]:
         """Rows for all values and their gradients, of a batch and of what is judged at a time."""
-        lanes = 64 // np.dtype(dtype).itemsize
-        numbers, judging = (self.program.rows * (-(-columns // lanes) * lanes) for columns in (batch, judged))
+        numbers, judging = (self.program.rows * whole_registers(columns, dtype) for columns in (batch, judged))
         return {
             places.AT_V: np.zeros(numbers, dtype),
             places.AT_G: np.zeros(numbers, dtype),
@@ -297,31 +307,25 @@ class Run:
     def advance(self, budget: int, rates: Sequence[float]) -> int:
         """Make up to ``budget`` updates, over as many epochs as there are rates; gives how the call ended.
 
-        ``curves`` holds training and validation loss of the epochs that ended. Where a number was not finite all stands
-        as before that update.
+        ``curves`` holds training and validation loss of the epochs that ended. Where a number was not finite, or an
+        epoch could not be judged, all stands as before that update.
         """
-        before = (self.P.copy(), self.memory.copy(), self.where.copy(), self.figures.copy(), self._kept())
-        self._call(budget, rates)
+        _copy(self._now, self._before)
+        step = int(self.where[STEP])
+        self._call(budget, rates, self.halt)
         status = int(self.where[STATUS])
-        if status == places.DIVERGED:
-            made = int(self.where[STEP] - before[2][STEP])
-            self._put(before)
+        if status in (places.DIVERGED, places.UNJUDGED):
+            made = int(self.where[STEP]) - step - (status == places.UNJUDGED)
+            _copy(self._before, self._now)
+            self.where[[LOADED, SET, ORDERED]] = -1
             if made:
-                self._call(made, rates)
+                self._call(made, rates, np.zeros_like(self.halt))
         return status
 
-    def _kept(self) -> tuple[Array, Array]:
-        return (self.best.copy(), self.best_memory.copy()) if self.told.restores else (self.best, self.best_memory)
-
-    def _put(self, before: tuple[Array, Array, Words, Numbers, tuple[Array, Array]]) -> None:
-        self.P[:], self.memory[:], self.where[:], self.figures[:], best = before
-        self.best[:], self.best_memory[:] = best
-        self.where[[LOADED, SET, ORDERED]] = -1
-
-    def _call(self, budget: int, rates: Sequence[float]) -> None:
+    def _call(self, budget: int, rates: Sequence[float], halt: Words) -> None:
         given = np.array(rates, dtype=np.float64)
         curves = np.full((len(given), 2), np.nan)
-        self._give({places.AT_RATES: given, places.AT_CURVES: curves})
+        self._give({places.AT_RATES: given, places.AT_CURVES: curves, places.AT_HALT: halt})
         self._kernels.train(self._given.ctypes.data, self.P.ctypes.data, None, None, None, 0, budget, 1)
         self.curves = curves[: self.where[ENDED]]
 
@@ -331,13 +335,18 @@ class Run:
         self.memory[:] = self.best_memory
         self.where[COUNT] = self.where[places.BEST_COUNT]
 
-    def flat_into(self, parameters: Array, memory: Sequence[Array]) -> None:
-        """Write all parameters, and the arrays of the optimizer's memory, in the plan's order."""
-        parameters[:] = self.P[self._order]
-        for array, values in zip(memory, self.memory, strict=True):
-            array[:] = values[self._inner]
+    def give(self, parameters: Array, memory: Iterable[Array]) -> None:
+        """All parameters and the optimizer's memory in the plan's order, into arrays of the run's type."""
+        np.take(self.P, self._order, out=parameters, mode="clip")  # the places exist; "raise" would copy once more
+        for own, array in zip(self.memory, memory, strict=True):
+            np.take(own, self._inner, out=array, mode="clip")
 
     @property
     def gradient(self) -> NDArray[np.float64]:
         """The last ∂J/∂w, penalties included, in the plan's order; a copy."""
         return self._gradient[self._inner].astype(np.float64)
+
+
+def _copy(arrays: Iterable[NDArray[np.generic]], others: Iterable[NDArray[np.generic]]) -> None:
+    for one, other in zip(arrays, others, strict=True):
+        other[...] = one

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from nnviz.engine import clear
 from nnviz.engine.builder import PlanBuilder
 from nnviz.engine.fast import codes
+from nnviz.engine.fast.places import AT_G, AT_MASKS, AT_V
 from nnviz.engine.fast.program import _Writer
 from nnviz.engine.fast.run import Run, Told, rows_of
 from nnviz.engine.penalties import units_of
@@ -123,8 +124,8 @@ def by_kernels(
     rows = rows_of(program, inputs, targets, count, dtype)
     parameters = flatten(plan, {each.key: np.asarray(of[each.key], float) for each in plan.segments})
     run = Run(program, told_for(plan, count), rows, None, parameters, np.zeros((0, plan.trained_size)))
-    V, G = (run._work[place].reshape(program.rows, -1) for place in (2, 3))
-    run._chance = (*run._chance[:5], np.zeros(0, np.int64))  # masks are given, not drawn
+    V, G = (run._arrays[place].reshape(program.rows, -1) for place in (AT_V, AT_G))
+    run._give({AT_MASKS: np.zeros(0, np.int64)})  # masks are given, not drawn
     for slot in plan.slots_of("mask"):
         V[writer.rows[slot.index] :][: slot.size, :count] = of[slot.key].T
     run.advance(1, [0.0])

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from nnviz.engine import clear
+from nnviz.engine.fast import codes
 from nnviz.engine.fast.program import program_of
 from nnviz.engine.fast.run import Run, rows_of
 from nnviz.engine.workspace import Workspace, flatten
 from nnviz.errors import ConfigError
 from tests.engine.fast.carried import told_for
+from tests.engine.fast.test_conformance import is_carried
 from tests.oracle.graphs import Case, random_case
 
 
@@ -29,7 +31,7 @@ def clear_gradient(case: Case) -> tuple[float, np.ndarray]:
 def fast_gradient(case: Case, dtype=np.float64) -> tuple[float, np.ndarray]:
     plan = case.plan
     count = len(next(iter(case.inputs.values())))
-    program = program_of(plan)
+    program = program_of(plan).in_pieces(count)
     rows = rows_of(program, case.inputs, case.targets, count, dtype)
     nothing = np.zeros((0, plan.trained_size))
     run = Run(program, told_for(plan, count), rows, None, flatten(plan, case.parameters), nothing)
@@ -53,13 +55,18 @@ def test_random_layers_and_neurons(seed):
 @pytest.mark.parametrize("seed", range(200, 300))
 def test_random_drawings_of_every_kind(seed):
     case = random_case(seed, every_kind=True)
-    if covered(case.plan):
+    if all(is_carried(each.operation, len(each.inputs)) for each in case.plan.forward):
         compare(case)
+    else:
+        with pytest.raises(ConfigError, match="does not cover"):
+            program_of(case.plan)
 
 
-def covered(plan) -> bool:
-    try:
-        program_of(plan)
-    except ConfigError:
-        return False
-    return True
+@pytest.mark.parametrize("seed", range(60))
+def test_products_done_piece_by_piece_are_the_same(seed, monkeypatch):
+    """As huge ones are: here each unit is a piece of its own."""
+    monkeypatch.setattr("nnviz.engine.fast.program.PIECE", 1)
+    case = random_case(seed)
+    units = [line[codes.UNITS] for line in program_of(case.plan).in_pieces(4).table if line[codes.OP] == codes.PRODUCT]
+    assert set(units) <= {1}
+    compare(case)

@@ -52,6 +52,7 @@ from nnviz.engine.fast.places import (
     AT_FIGURES,
     AT_FIXED,
     AT_G,
+    AT_HALT,
     AT_JUDGED_G,
     AT_JUDGED_ORDER,
     AT_JUDGED_V,
@@ -85,6 +86,7 @@ from nnviz.engine.fast.places import (
     ENDED,
     EPOCH,
     GOING,
+    HALTED,
     IN_ORDER,
     INPUT_ROW,
     JUDGED_BY_UNIT,
@@ -106,6 +108,7 @@ from nnviz.engine.fast.places import (
     STEP,
     STREAM,
     TARGET_ROW,
+    UNJUDGED,
     WAIT,
     WATCHED,
 )
@@ -143,7 +146,7 @@ def train_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int,
     _train(
         code, data, work, told, chance, fixed, double_of(fixed[MIN_DELTA]), matrix_of(line, AT_MEMORY, P), where,
         doubles_of(line, AT_FIGURES), n, double_pairs_of(line, AT_CURVES), judged, judging,
-        numbers_of(line, AT_BEST, P), matrix_of(line, AT_BEST_MEMORY, P),
+        numbers_of(line, AT_BEST, P), matrix_of(line, AT_BEST_MEMORY, P), words_of(line, AT_HALT),
     )  # fmt: skip
     return 0.0
 
@@ -152,21 +155,26 @@ def train_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int,
 def _train(
     code: Code, data: Data, work: Work, told: Told, chance: Chance, fixed: Words, min_delta: float, memory: Matrix,
     where: Words, figures: Vector, budget: int, curves: Matrix, judged: Data, judging: Work,
-    best: Vector, best_memory: Matrix,
+    best: Vector, best_memory: Matrix, halt: Words,
 ) -> None:  # fmt: skip
     """Make up to ``budget`` updates, ending sooner with the last epoch that has a rate, or as ``where[STATUS]`` says.
 
     ``curves`` (epochs, 2) takes training and validation loss of each epoch that ends; ``judged`` are the validation
-    rows, none where X has no rows.
+    rows, none where X has no rows. ``halt`` is one number, looked at before each update and each line of the table:
+    where another thread has made it anything but 0, the update that is being made is given up.
     """
     where[ENDED], where[STATUS] = 0, GOING
     rows = len(data[6])
     for _ in range(budget):
+        if halt[0]:
+            break
         if fixed[SHUFFLED] and where[ORDERED] != where[EPOCH]:
             shuffle(data[6], chance[2], chance[3], chance[0], chance[1], where[EPOCH])
             where[ORDERED] = where[EPOCH]
         size = min(fixed[BATCH], rows - where[ROW])
-        loss = _gradient(code, data, work, chance, fixed, where, size)
+        loss = _gradient(code, data, work, chance, fixed, where, size, halt)
+        if halt[0]:
+            break
         if not np.isfinite(loss) or not _update(work, told, memory, where):
             where[STATUS] = DIVERGED
             return
@@ -177,15 +185,21 @@ def _train(
         else:
             figures[LOSS] += loss
         if where[ROW] == rows:
-            _end_epoch(code, work, fixed, min_delta, memory, where, figures, curves, judged, judging, best, best_memory)
+            _end_epoch(
+                code, work, fixed, min_delta, memory, where, figures, curves, judged, judging, best, best_memory, halt
+            )  # fmt: skip
             if where[STATUS] != GOING or where[ENDED] == len(told[3]):
                 return
+    if halt[0]:
+        where[STATUS] = HALTED
 
 
 @compiled
-def _gradient(code: Code, data: Data, work: Work, chance: Chance, fixed: Words, where: Words, size: int) -> float:
+def _gradient(
+    code: Code, data: Data, work: Work, chance: Chance, fixed: Words, where: Words, size: int, halt: Words
+) -> float:
     """J of the next batch, and its gradient."""
-    table, ahead, back, ones, clear_rows, clear_parameters = code
+    table, _, back, ones, clear_rows, clear_parameters = code
     P, D, V, G = work
     ld = _columns(size, V.itemsize)
     if where[SET] != ld:
@@ -198,15 +212,25 @@ def _gradient(code: Code, data: Data, work: Work, chance: Chance, fixed: Words, 
         call_line(chance[4], chance[5], drop, P, D, V, G, ld, size, where[STEP])
     for stretch in range(len(clear_rows)):
         G[clear_rows[stretch, 0] * ld : clear_rows[stretch, 1] * ld] = 0
-    loss = 0.0
-    for line in range(len(ahead)):
-        loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 1)
+    loss = _forward(code, work, ld, size, 1, halt)
     if np.isfinite(loss):
         for stretch in range(len(clear_parameters)):
             D[clear_parameters[stretch, 0] : clear_parameters[stretch, 1]] = 0
         for line in range(len(back) - 1, -1, -1):
-            if back[line]:
+            if back[line] and not halt[0]:
                 call_line(back[line], table, line, P, D, V, G, ld, size, 1)
+    return loss
+
+
+@compiled
+def _forward(code: Code, work: Work, ld: int, size: int, training: int, halt: Words) -> float:
+    """J of the rows that are loaded."""
+    P, D, V, G = work
+    loss = 0.0
+    for line in range(len(code[1])):
+        if halt[0]:
+            break
+        loss += call_line(code[1][line], code[0], line, P, D, V, G, ld, size, training)
     return loss
 
 
@@ -290,7 +314,7 @@ def _update(work: Work, told: Told, memory: Matrix, where: Words) -> bool:
 @compiled
 def _end_epoch(
     code: Code, work: Work, fixed: Words, min_delta: float, memory: Matrix, where: Words, figures: Vector,
-    curves: Matrix, judged: Data, judging: Work, best: Vector, best_memory: Matrix,
+    curves: Matrix, judged: Data, judging: Work, best: Vector, best_memory: Matrix, halt: Words,
 ) -> None:  # fmt: skip
     """Note the epoch's losses down, and see whether the run ends with it; see :mod:`nnviz.learning.stopping`."""
     where[EPOCH] += 1
@@ -298,7 +322,10 @@ def _end_epoch(
     curves[where[ENDED], 0] = figures[LOSS]
     figures[LOSS] = 0.0
     if len(judged[6]):
-        loss = judge(code, judged, judging, work[0], fixed[MEAN])
+        loss = judge(code, judged, judging, fixed[MEAN], halt)
+        if halt[0]:
+            where[STATUS] = UNJUDGED
+            return
         curves[where[ENDED], 1] = loss
         where[WAIT] += 1
         if not np.isfinite(loss):
@@ -316,20 +343,16 @@ def _end_epoch(
 
 
 @compiled
-def judge(code: Code, data: Data, work: Work, P: Vector, mean: int) -> float:
+def judge(code: Code, data: Data, work: Work, mean: int, halt: Words) -> float:
     """J of all examples with nothing dropped, some rows at a time."""
-    table, ahead, _, ones, _, _ = code
-    _, D, V, G = work
-    rows = len(data[6])
+    V, rows = work[2], len(data[6])
     total, begin = 0.0, 0
-    while begin < rows:
+    while begin < rows and not halt[0]:
         size = min(data[4], rows - begin)
         ld = _columns(size, V.itemsize)
-        _fill_ones(V, ones, ld)
+        _fill_ones(V, code[3], ld)
         _load(data, begin, size, V, ld)
-        loss = 0.0
-        for line in range(len(ahead)):
-            loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 0)
+        loss = _forward(code, work, ld, size, 0, halt)
         total += loss * size / rows if mean else loss
         begin += size
     return total
