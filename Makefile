@@ -44,8 +44,9 @@ app: setup   ## build the application into dist/nnviz (about 300 MB), and run it
 test-x: setup ## the first journey on a screen of its own, by mouse and keys; pictures in out/xvfb (1 min)
 	$(BIN)/python tests/journeys/xvfb.py
 
-test-proofs: setup ## the proofs that the suite runs a part of, in full: divergence, equal bits (2 min)
-	NNVIZ_TRIALS=1000 NNVIZ_RUNS=20 $(BIN)/pytest -q tests/learning/test_divergence.py tests/learning/test_same_bits.py
+test-proofs: setup ## the proofs that the suite runs a part of, in full: divergence, equal bits, older processors (5 min)
+	NNVIZ_TRIALS=1000 NNVIZ_RUNS=20 $(BIN)/pytest -q tests/learning/test_divergence.py tests/learning/test_same_bits.py \
+		tests/ui/test_same_bits.py tests/learning/processors.py
 
 test-oracle: ## make the reference numbers anew with PyTorch (or $ORACLE_PYTHON's), and compare with those stored (10 s)
 	@sh packaging/oracle.sh

@@ -31,7 +31,13 @@ KERNELS: Final[dict[str, Line]] = {
 
 
 def object_code(function: Line, symbol: str, *, single: bool) -> bytes:
-    """Machine code of a kernel for float64 or float32, as an object file that has it under the name ``symbol``.
+    """Machine code of a kernel for float64 or float32, as an object file that has it under the name ``symbol``."""
+    machine, module = module_of(function, symbol, single=single)
+    return cast(bytes, machine.emit_object(module))
+
+
+def module_of(function: Line, symbol: str, *, single: bool) -> tuple[binding.TargetMachine, binding.ModuleRef]:
+    """The processor that numba compiles for, and a kernel's code.
 
     What numba makes tells an error by a status and asks a runtime for memory. Kernels do neither: a few instructions
     call it, and all that they do not reach is left out.
@@ -55,7 +61,7 @@ def object_code(function: Line, symbol: str, *, single: bool) -> bytes:
     passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=0)))
     needed = {each.name for each in module.functions if each.is_declaration and not each.name.startswith("llvm.")}
     assert needed <= set(LIBRARY), f"{function.__name__} needs {needed - set(LIBRARY)}"
-    return cast(bytes, machine.emit_object(module))
+    return machine, module
 
 
 _CALLER = """
