@@ -199,7 +199,7 @@ def _gradient(
     code: Code, data: Data, work: Work, chance: Chance, fixed: Words, where: Words, size: int, halt: Words
 ) -> float:
     """J of the next batch, and its gradient."""
-    table, _, back, ones, clear_rows, clear_parameters = code
+    table, ahead, back, ones, clear_rows, clear_parameters = code
     P, D, V, G = work
     ld = _columns(size, V.itemsize)
     if where[SET] != ld:
@@ -212,25 +212,16 @@ def _gradient(
         call_line(chance[4], chance[5], drop, P, D, V, G, ld, size, where[STEP])
     for stretch in range(len(clear_rows)):
         G[clear_rows[stretch, 0] * ld : clear_rows[stretch, 1] * ld] = 0
-    loss = _forward(code, work, ld, size, 1, halt)
+    loss = 0.0
+    for line in range(len(ahead)):
+        if not halt[0]:
+            loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 1)
     if np.isfinite(loss):
         for stretch in range(len(clear_parameters)):
             D[clear_parameters[stretch, 0] : clear_parameters[stretch, 1]] = 0
         for line in range(len(back) - 1, -1, -1):
             if back[line] and not halt[0]:
                 call_line(back[line], table, line, P, D, V, G, ld, size, 1)
-    return loss
-
-
-@compiled
-def _forward(code: Code, work: Work, ld: int, size: int, training: int, halt: Words) -> float:
-    """J of the rows that are loaded."""
-    P, D, V, G = work
-    loss = 0.0
-    for line in range(len(code[1])):
-        if halt[0]:
-            break
-        loss += call_line(code[1][line], code[0], line, P, D, V, G, ld, size, training)
     return loss
 
 
@@ -345,14 +336,18 @@ def _end_epoch(
 @compiled
 def judge(code: Code, data: Data, work: Work, mean: int, halt: Words) -> float:
     """J of all examples with nothing dropped, some rows at a time."""
-    V, rows = work[2], len(data[6])
+    table, ahead, _, ones, _, _ = code
+    P, D, V, G = work
+    rows = len(data[6])
     total, begin = 0.0, 0
     while begin < rows and not halt[0]:
         size = min(data[4], rows - begin)
         ld = _columns(size, V.itemsize)
-        _fill_ones(V, code[3], ld)
+        _fill_ones(V, ones, ld)
         _load(data, begin, size, V, ld)
-        loss = _forward(code, work, ld, size, 0, halt)
+        loss = 0.0
+        for line in range(len(ahead)):
+            loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 0)
         total += loss * size / rows if mean else loss
         begin += size
     return total

@@ -95,7 +95,7 @@ def compiled(function: F) -> F:
 
 def in_order(function: F) -> F:
     """The same with its terms in the order they are written in: in another, digits would be lost where some cancel."""
-    return njit(**OPTIONS | {"fastmath": {"contract"}})(function)
+    return njit(**OPTIONS | {"fastmath": {"contract"}, "forceinline": True})(function)
 
 
 Line = Callable[..., float]
