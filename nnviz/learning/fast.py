@@ -127,7 +127,7 @@ class FastTraining(Training):
         if address:
             self.products = "blas"
         else:
-            self.notice = tr("scipy's matrix products were not found: large layers train by others, which is slower")
+            self.notice = tr("scipy's matrix products were not found: nnviz's own train large layers, and are slower")
         return address
 
     def _rows_of(self, examples: Examples) -> Rows:
