@@ -31,9 +31,8 @@ class HitMap:
     def __init__(self, items: Sequence[Item], centres: Mapping[str, tuple[float, float]]) -> None:
         self._bodies = [box for box in items if isinstance(box, Box) and box.role in BODIES]
         self._plates = [box for box in items if isinstance(box, Box) and box.role in PLATES]
-        self._legs = [
-            (leg, item.ref) for item in items if isinstance(item, Line | Polyline) and item.ref for leg in _legs(item)
-        ]
+        self._ways = _ways([item for item in items if isinstance(item, Line | Polyline) and item.ref])
+        self._legs = [(leg, ref) for ref, way in self._ways.items() for leg in pairwise(way)]
         self.centres = centres
 
     def at(self, place: QPointF, reach: float) -> str:
@@ -62,16 +61,24 @@ class HitMap:
         for (start, end), ref in self._legs:
             yield start, end, ref
 
+    def ways(self) -> Iterator[tuple[list[QPointF], str]]:
+        """Edges from end to end: the points of their way, part."""
+        for ref, way in self._ways.items():
+            yield way, ref
+
     def inside(self, frame: QRectF) -> tuple[str, ...]:
         """The document's ids of the nodes whose body lies wholly within a frame."""
         return tuple(dict.fromkeys(owner(box.ref) for box in self._bodies if frame.contains(_rect(box))))
 
 
-def _legs(item: Line | Polyline) -> list[tuple[QPointF, QPointF]]:
-    if isinstance(item, Line):
-        return [(QPointF(item.x1, item.y1), QPointF(item.x2, item.y2))]
-    points = [QPointF(x, y) for x, y in item.points]
-    return list(pairwise(points))
+def _ways(strokes: Sequence[Line | Polyline]) -> dict[str, list[QPointF]]:
+    """The way of every edge; a bent one is a path, and a last straight piece that carries the arrowhead."""
+    made: dict[str, list[QPointF]] = {}
+    for stroke in sorted(strokes, key=lambda stroke: isinstance(stroke, Line)):
+        ends = ((stroke.x1, stroke.y1), (stroke.x2, stroke.y2)) if isinstance(stroke, Line) else stroke.points
+        way = made.setdefault(stroke.ref, [])
+        way += [QPointF(*end) for end in ends[1 if way else 0 :]]
+    return made
 
 
 def _rect(box: Box) -> QRectF:

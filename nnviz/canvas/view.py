@@ -30,6 +30,7 @@ from nnviz.canvas import interactions
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.hits import HitMap, owner
 from nnviz.canvas.layer import Layer
+from nnviz.canvas.marks import paint_marks
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
 from nnviz.session.placement.free import MARGIN, FreeLayout, Point, free_items, free_layout, live_picture
@@ -268,7 +269,7 @@ class NetworkView(QWidget):
         painter.save()
         painter.translate(self.origin)
         painter.scale(self.zoom, self.zoom)
-        self._paint_marks(painter)
+        paint_marks(painter, self.hits, self.look, self.selection, self.hovered)
         self._paint_picture(painter)
         self._paint_handle(painter)
         if self._interaction is not None:
@@ -292,27 +293,6 @@ class NetworkView(QWidget):
                 layer.paint_kept(painter, self)
         if not self._moving:
             self._type.paint(painter)
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        """Halos behind what is selected or hovered."""
-        if not self.selection and not self.hovered:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for rect, radius, ref in self.hits.boxes():
-            chosen, hovered = owner(ref) in self.selection, owner(ref) == self.hovered
-            if chosen or hovered:
-                colour = QColor(self.look.positive)
-                colour.setAlphaF(0.35 if chosen else 0.14)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colour)
-                grown = rect.adjusted(-9, -9, 9, 9)
-                painter.drawRoundedRect(grown, radius + 9, radius + 9)
-        for start, end, ref in self.hits.legs():
-            if owner(ref) in self.selection or owner(ref) == self.hovered:
-                colour = QColor(self.look.positive)
-                colour.setAlphaF(0.35 if owner(ref) in self.selection else 0.14)
-                painter.setPen(QPen(colour, 20, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-                painter.drawLine(start, end)
 
     def handle_at(self, node: str) -> QPointF | None:
         """Where the handle stands from which an edge is drawn out of a node; None for a node that gives nothing."""
