@@ -73,7 +73,7 @@ class CanvasArea(QWidget):
         self.focus.labels_changed.connect(lambda parts: self.show_document())
         session.changed.connect(self._document_changed)
         session.shown.connect(self.show_numbers)
-        session.selected.connect(view.select)
+        session.selected.connect(self._select)
         session.run_changed.connect(self._run_changed)
         session.shown.connect(self._fit_bars)
 
@@ -118,6 +118,12 @@ class CanvasArea(QWidget):
         self._drawing = self._drawn()
         self.view.show_diagram(self._drawing.diagram(), relayout=relayout)
 
+    def _select(self, ids: tuple[str, ...]) -> None:
+        """Mark these parts; in a step, what is selected is as lit as what the step is about."""
+        self.view.select(ids)
+        if self._step() is not None:
+            self._show(relayout=False)
+
     def _drawn(self) -> Drawing:
         return Drawing(self.session.annotator(), self.focus.shown_parts(), self._step())
 
@@ -125,7 +131,8 @@ class CanvasArea(QWidget):
         walk, index = self.session.walk, self.session.step
         if walk is None or index < 0:
             return None
-        return StepText(walk.steps[index].phase, (), frozenset(walk.steps[index].lit))
+        step = walk.steps[index]
+        return StepText(step.phase, (), frozenset((*step.lit, *self.session.selection) if step.lit else ()))
 
     def set_look(self, look: str) -> None:
         """Show the canvas in another style."""

@@ -65,6 +65,26 @@ def anew(area: CanvasArea) -> Picture:
     return Picture(1.0, 1.0, None, free_items(view._layout, diagram, view.look, view._measure))
 
 
+def faded(area: CanvasArea) -> set[str]:
+    """The parts of which anything is faded."""
+    return {item.ref for item in area.view.picture.items if item.opacity < 1.0}
+
+
+def test_what_is_selected_is_not_faded_in_a_step_that_is_about_other_parts(area: CanvasArea) -> None:
+    area.session.go_to_step(0)
+    before, places = faded(area), area.view.centres
+    assert {"o1", "w8"} <= before
+    area.session.select(("o1", "w8"))
+    assert faded(area) == before - {"o1", "w8"}
+    assert {item.opacity for item in area.view.picture.items if item.ref in ("o1", "w8")} == {1.0}
+    area.session.go_to_step(1)
+    assert not faded(area) & {"o1", "w8"}
+    assert area.view.centres == places
+    area.session.go_to_step(0)
+    area.session.select(())
+    assert faded(area) == before
+
+
 def test_live_numbers_are_those_of_a_picture_drawn_anew(qtbot: QtBot) -> None:
     area = opened(qtbot, iris(ENDLESS))
     ticker, seen = Ticker(area.session), set[str]()
