@@ -14,7 +14,9 @@ from nnviz.graph import Edge, Graph, Node
 from nnviz.graph.values import Option
 from nnviz.learning.settings import TrainingSettings
 
-CHAIN: tuple[tuple[str, dict[str, Option]], ...] = (
+Chain = tuple[tuple[str, dict[str, Option]], ...]
+
+CHAIN: Chain = (
     ("input", {"units": 64}),
     ("reshape", {"shape": "1×8×8"}),
     ("conv2d", {"channels": 8}),
@@ -38,12 +40,18 @@ def bars(rows: int, seed: int = 0) -> Table:
     return Table("bars", (*columns, Column("bar", kinds.astype(float), ("lying", "standing"))))
 
 
-def convolutional(rows: int = 300, epochs: int = 20) -> Document:
+def deep(*channels: int) -> Chain:
+    """A chain with a convolution, a relu and a pooling for each number of channels."""
+    blocks = [(("conv2d", {"channels": count, "padding": 1}), *CHAIN[3:5]) for count in channels]
+    return (*CHAIN[:2], *(link for block in blocks for link in block), *CHAIN[5:])
+
+
+def convolutional(rows: int = 300, epochs: int = 20, chain: Chain = CHAIN) -> Document:
     """Reshape, convolution, relu, pooling, flatten, dense, softmax, cross-entropy, in a row."""
     settings = TrainingSettings(Adam(lr=0.02), epochs=epochs, batch_size=16, initialiser=He())
     document = SetTraining(settings).apply(Document(title="bars", seed=1))
     ids: list[str] = []
-    for kind, options in CHAIN:
+    for kind, options in chain:
         added = new_node(document, kind, **options)
         document = added.apply(document)
         ids.append(added.node.id)

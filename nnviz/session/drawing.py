@@ -127,7 +127,7 @@ class Drawing:
             self._all_edges(),
             headings(self.document, self.columns, self.outputs),
             self._legend() if "legend" in self.show else (),
-            small_print(self.annotator) if "print" in self.show else (),
+            self._small_print() if "print" in self.show else (),
             self.step.lines if self.step else (),
             reserve_step,
             self.step.phase if self.step else "",  # type: ignore[arg-type]
@@ -285,7 +285,7 @@ class Drawing:
             with np.errstate(all="ignore"):  # what overflows is shown as such
                 mean = None if values is None else float(np.mean(values))
             told = numbers.value_text(mean, self.annotator.digits)
-            inside.append(Label("preactivation", tr("mean {number}", number=told)))
+            inside.append(Label("preactivation", tr("⌀ {number}", number=told)))
         key = {"conv2d": kernel_key(node), "parameter": node.id}.get(node.kind)
         if key is not None:
             inside += self._norms(self.annotator.parameters.get(key), self.annotator.gradient(key))
@@ -453,9 +453,16 @@ class Drawing:
         sizes = Label("shape", f"{width} × {self.annotator.width(edge.target)}")
         return (sizes, *self._norms(weights, gradient))
 
+    @property
+    def _has_boxes(self) -> bool:
+        return any(not units for units in self.units.values())
+
+    def _small_print(self) -> tuple[str, ...]:
+        told = small_print(self.annotator)
+        return (*told, tr("⌀ mean of a block's numbers")) if self._has_boxes and "value" in self.show else told
+
     def _legend(self) -> tuple[Label, ...]:
-        boxes = any(not units for units in self.units.values())
-        goal = self.annotator.goal
+        boxes, goal = self._has_boxes, self.annotator.goal
         texts = (tr("‖W‖ size of the weights"), f"‖∂{goal}/∂W‖") if boxes else (tr("weight w"), f"∂ = ∂{goal}/∂w")
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
         weighs = any(KINDS[node.kind].family == "neuron" for node in self.graph.nodes)

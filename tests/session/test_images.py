@@ -131,13 +131,14 @@ def test_images_are_boxes_with_shape_mean_and_the_size_of_their_kernel(small: Do
         "conv1",
         "2×4×4",
         "Convolution · tanh",
-        f"mean {value_text(float(trace.value('conv1').mean()))}",
+        f"⌀ {value_text(float(trace.value('conv1').mean()))}",
         f"‖W‖ = {value_text(norm(kernel))}",
         f"‖∂J/∂W‖ = {value_text(norm(gradient), 3)}",
     ]
     assert told["flatten1"][1] == "18 units"
     assert {nodes[name].shape for name in ("reshape1", "conv1", "pool1")} == {"layer"}
-    assert "kernels not turned" in draw(Annotator(small, trace)).small_print
+    printed = draw(Annotator(small, trace)).small_print
+    assert {"kernels not turned", "⌀ mean of a block's numbers"} <= set(printed)
 
 
 def test_each_number_of_an_image_and_of_a_kernel_is_annotated(small: Document) -> None:

@@ -17,7 +17,9 @@ BOLD = frozenset({"value", "weight", "norm", "operation", "loss_value", "title",
 ITALIC = frozenset({"gradient", "delta"})
 TINTED = frozenset({"gradient"})
 BROKEN = {False: frozenset({"weight"}), True: frozenset({"norm", "gradient"})}
-"""Labels that may be broken after their equals sign, on the plates of plain edges and of edges between layers."""
+"""Labels that may be broken in two, on the plates of plain edges and of edges between layers."""
+BROKEN_INSIDE = frozenset({"note", "norm", "gradient"})
+"""Labels that may be broken in two inside boxes."""
 BRIEF: tuple[frozenset[str] | None, ...] = (
     None,
     frozenset({"name", "value", "operation", "delta"}),
@@ -38,10 +40,10 @@ class Rung:
     """One way of setting a diagram, from roomy to crammed.
 
     ``level`` 1 is the sizes a style wants, 0 its floors, -1 the smallest; ``condensed`` the narrow faces; ``wrapped``
-    lets a plate break its weight after the equals sign; ``snug`` is narrow padding and plates of their own widths;
-    ``body`` is what neurons are drawn as: circles, long bodies, or whichever the rows leave room for; ``dropping``
-    leaves out labels that find no place, ``brief`` lines in nodes. ``plate_level`` is the level of edge plates where
-    it differs.
+    lets a plate break its weight after the equals sign, and a box what is wide in it; ``snug`` is narrow padding and
+    plates of their own widths; ``body`` is what neurons are drawn as: circles, long bodies, or whichever the rows leave
+    room for; ``dropping`` leaves out labels that find no place, ``brief`` lines in nodes. ``plate_level`` is the level
+    of edge plates where it differs.
     """
 
     level: float
@@ -108,13 +110,13 @@ def lines(
 ) -> list[Line]:
     """The lines of some labels, given as (index, role to set it in, label).
 
-    Labels of the roles ``broken`` are broken after their equals sign, if that makes the whole narrower.
+    Labels of the roles ``broken`` are broken in two, if that makes the whole narrower.
     """
     spans = []
     for slot, role, label in labels:
         size = setter.size(role, level)
         text = label.room or label.text
-        narrow = halves(text, 2 if role in broken and " = " in text else 1)
+        narrow = halves(text, 2 if role in broken and " " in text else 1)
         spans.append((slot, role, text, size, narrow, setter.width(role, text, size)))
     limit = max(
         (setter.width(role, piece, size) for _, role, _, size, narrow, _ in spans for piece in narrow), default=0
@@ -186,7 +188,8 @@ def node_lines(setter: Setter, node: DiagramNode) -> list[Line]:
     kept = BRIEF[setter.rung.brief]
     if kept is not None and node.shape in ("neuron", "operation"):
         labels = [each for each in labels if each[1] in kept]
-    return lines(setter, labels, pitch=1.12 if setter.rung.snug else 1.2)
+    broken = BROKEN_INSIDE if setter.rung.wrapped and node.shape == "layer" else frozenset()
+    return lines(setter, labels, pitch=1.12 if setter.rung.snug else 1.2, broken=broken)
 
 
 def _inside_role(node: DiagramNode, label: Label) -> str:

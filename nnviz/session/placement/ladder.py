@@ -78,7 +78,7 @@ def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
 def _solved(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> Layout:
     strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
     task = _Task(diagram, style, measure, breadth, height, strongest, routes.lightness(diagram))
-    layers = any(edge.layer and edge.labels for edge in diagram.edges)
+    layers = any(node.shape == "layer" for node in diagram.nodes)
     found = None
     if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
         found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)

@@ -90,8 +90,17 @@ class PlacedEdge:
 
 
 def halves(text: str, parts: int) -> Sequence[str]:
-    """``text`` as one line, or broken after its first equals sign when two parts are wanted."""
+    """``text`` as one line, or broken in two: after its equals sign, at its dot, else at the space amid it.
+
+    >>> halves("w₅ = 0.4000", 2), halves("Convolution · relu", 2), halves("Max pooling", 2)
+    (('w₅ =', '0.4000'), ('Convolution', 'relu'), ('Max', 'pooling'))
+    """
     if parts == 1:
         return (text,)
-    head, sign, tail = text.partition(" = ")
-    return (f"{head} =", tail) if sign else (text, "")
+    for sign, kept in ((" = ", " ="), (" · ", "")):
+        head, found, tail = text.partition(sign)
+        if found:
+            return (head + kept, tail)
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    amid = min(spaces, key=lambda place: abs(2 * place - len(text)), default=len(text))
+    return (text[:amid], text[amid + 1 :])
