@@ -42,8 +42,8 @@ class Rung:
     ``level`` 1 is the sizes a style wants, 0 its floors, -1 the smallest; ``condensed`` the narrow faces; ``wrapped``
     lets a plate break its weight after the equals sign, and a box what is wide in it; ``snug`` is narrow padding and
     plates of their own widths; ``body`` is what neurons are drawn as: circles, long bodies, or whichever the rows leave
-    room for; ``dropping`` leaves out labels that find no place, ``brief`` lines in nodes. ``plate_level`` is the level
-    of edge plates where it differs.
+    room for; ``dropping`` leaves out labels that find no place, ``brief`` lines in nodes; ``lines`` is in how many
+    lines the network is folded. ``plate_level`` is the level of edge plates where it differs.
     """
 
     level: float
@@ -53,6 +53,7 @@ class Rung:
     body: Literal["circle", "long", "either"] = "either"
     dropping: bool = False
     brief: int = 0
+    lines: int = 1
     plate_level: float | None = None
 
 
@@ -74,6 +75,16 @@ class Setter:
     def width(self, role: str, text: str, size: float) -> float:
         """Advance of ``text`` in the face of its role."""
         return self.measure.width(text, size, bold=role in BOLD, italic=role in ITALIC, condensed=self.rung.condensed)
+
+    @property
+    def margin(self) -> float:
+        """Space kept free at the rim of the frame."""
+        return self.style.margin * (0.58 if self.rung.snug else 1.0)
+
+    @property
+    def heading_room(self) -> float:
+        """Height that headings take above their columns."""
+        return 1.06 * self.size("heading") + (10.0 if self.rung.snug else 0.5 * self.margin)
 
     @property
     def gap(self) -> float:

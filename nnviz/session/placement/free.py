@@ -18,7 +18,7 @@ from nnviz.session.placement.captions import captioned, plated
 from nnviz.session.placement.columns import Area
 from nnviz.session.placement.draw import network
 from nnviz.session.placement.furniture import reserve
-from nnviz.session.placement.ladder import Layout, solve
+from nnviz.session.placement.ladder import Layout, folded, solve
 from nnviz.session.placement.live import LivePicture
 from nnviz.session.placement.values import REFERENCE, PlacedNode
 from nnviz.session.style import Style
@@ -32,6 +32,12 @@ FULL = (
     *(Rung(level, condensed=True, snug=True, body="long") for level in (0.0, -0.5, -0.9)),
 )
 """Ways of setting type, from roomy to crammed: the first in which no body touches another and all labels find room."""
+WRAPPED = tuple(
+    Rung(level, condensed=condensed, wrapped=True, snug=True)
+    for condensed in (False, True)
+    for level in (0.6, 0.2, 0.0)
+)
+"""The same for boxes, which may be narrower."""
 DROPPING = (
     Rung(0.0, condensed=True, snug=True, dropping=True, body="circle", plate_level=0.0),
     Rung(-0.5, condensed=True, snug=True, dropping=True, body="long", plate_level=-0.5),
@@ -39,7 +45,7 @@ DROPPING = (
 MOST = 90
 """Labelled edges beyond which it is not even tried to show all labels."""
 MOST_COLUMNS = 20
-"""Columns beyond which no slide is broad enough, and the automatic places go on to the right instead."""
+"""Columns beyond which no slide is broad enough: what cannot be folded goes on to the right instead."""
 WIDE, ENDLESS = 20_000.0, 1e8
 MARGIN = 48.0
 
@@ -72,8 +78,8 @@ def free_layout(
     if not plain.nodes:
         return FreeLayout(_empty(plain, style, measure), {}, (0.0, 0.0, REFERENCE, 1080.0))
     deep = len({node.column for node in plain.nodes}) > MOST_COLUMNS
-    if not positions and not deep:
-        solved = solve(plain, style, measure, 1080.0)
+    solved = None if positions else (folded if deep else solve)(plain, style, measure, 1080.0)
+    if solved is not None:
         return FreeLayout(solved, _centres(solved.nodes), _bounds(solved))
     missing = [node.id for node in plain.nodes if node.id not in positions]
     if missing:
@@ -102,7 +108,8 @@ def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
     if like is not None:
         return (replace(like.layout.rung, dropping=True),)
     many = sum(bool(edge.labels) for edge in diagram.edges) > MOST
-    return DROPPING if many else (*FULL, *DROPPING)
+    boxes = any(node.shape == "layer" for node in diagram.nodes)
+    return DROPPING if many else (*FULL[:3], *(WRAPPED if boxes else ()), *FULL[3:], *DROPPING)
 
 
 def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point], *, last: bool) -> Layout | None:
@@ -157,5 +164,6 @@ def _bounds(layout: Layout) -> Rect:
     rects += [node.captions.rect for node in layout.nodes if node.captions is not None]
     rects += [plate.rect for node in layout.nodes for plate in node.plates]
     rects += [edge.plate.rect for edge in layout.edges if edge.plate is not None]
+    rects += [(x, y, x, y) for edge in layout.edges if len(edge.path) > 2 for x, y in edge.path]
     lefts, tops, rights, bottoms = zip(*rects, strict=True)
     return min(lefts) - MARGIN, min(tops) - MARGIN, max(rights) + MARGIN, max(bottoms) + MARGIN

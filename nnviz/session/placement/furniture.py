@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Item, Line, Measure, Text
 from nnviz.session.placement.blocks import BOLD, ITALIC, MIDDLE, Setter
-from nnviz.session.placement.grid import Area
+from nnviz.session.placement.folding import lines_of
+from nnviz.session.placement.grid import BETWEEN, Area
 from nnviz.session.placement.values import PlacedEdge, PlacedNode
 from nnviz.session.style import PHASES, Style
 from nnviz.words import tr
@@ -53,7 +54,7 @@ class Furniture:
 # ------------------------------------------------------------------------------------------------- room
 def reserve(diagram: Diagram, setter: Setter, width: float, height: float) -> Furniture:
     """Reckon the room of title, headings, panel and strip, from the outside inward."""
-    margin = setter.style.margin * (0.58 if setter.rung.snug else 1.0)
+    margin = setter.margin
     top, title = 0.75 * margin, None
     if diagram.title:
         size = _fitting(setter.measure, diagram.title, setter.size("title"), width - 2 * margin, bold=True)
@@ -61,9 +62,8 @@ def reserve(diagram: Diagram, setter: Setter, width: float, height: float) -> Fu
         top += 1.25 * size + 0.25 * margin
     heading_y = top
     if diagram.headings:
-        size = setter.size("heading")
-        heading_y = top + 0.82 * size
-        top += 1.06 * size + (10.0 if setter.rung.snug else 0.5 * margin)
+        heading_y = top + 0.82 * setter.size("heading")
+        top += setter.heading_room
     strip, small, legend, stacked = _strip(diagram, setter, width, height, margin)
     bottom = strip[1] - (0.2 if setter.rung.snug else 0.45) * margin if strip[3] else height - margin
     panel = None
@@ -142,12 +142,31 @@ def headed(
 ) -> Furniture:
     """``furniture`` with a heading over each column, narrower or smaller where neighbours would touch.
 
-    Headings stand in one line, not far above a network that is lower than its area.
+    Headings stand in one line, not far above a network that is lower than its area; above each line of one that is
+    folded.
     """
-    standing = [standing for node in nodes for standing in (node.body, node.captions, *node.plates)]
-    standing += [edge.plate for edge in edges]
-    highest = min((each.rect[1] for each in standing if each is not None), default=furniture.area.top)
-    y = furniture.heading_y + max(highest - furniture.area.top - 0.9 * setter.style.margin, 0.0)
+    if not diagram.headings:
+        return furniture
+    lines = lines_of(diagram, setter.rung.lines)
+    home = {node.id: lines[node.column] for node in nodes}
+    limit, made = furniture.area.top, list[Heading]()
+    for number in range(setter.rung.lines):
+        mine = [node for node in nodes if home[node.id] == number]
+        rects = [rect for node in mine for rect in node.rects()]
+        ends = zip(diagram.edges, edges, strict=True)
+        plates = [placed.plate for edge, placed in ends if home[edge.source] == home[edge.target] == number]
+        rects += [plate.rect for plate in plates if plate is not None]
+        highest = min((rect[1] for rect in rects), default=limit)
+        y = furniture.heading_y - furniture.area.top + max(highest - 0.9 * setter.style.margin, limit)
+        made += _headings(furniture, diagram, setter, mine, y)
+        limit = max((rect[3] for rect in rects), default=limit) + BETWEEN + setter.heading_room
+    return replace(furniture, headings=tuple(made))
+
+
+def _headings(
+    furniture: Furniture, diagram: Diagram, setter: Setter, nodes: Sequence[PlacedNode], y: float
+) -> list[Heading]:
+    """The headings over the columns of some nodes, on one baseline."""
     xs: dict[int, list[float]] = {}
     for node in nodes:
         xs.setdefault(node.column, []).append(node.body.x)
@@ -169,7 +188,7 @@ def headed(
         condensed = setter.measure.width(text, size) > room
         size = _fitting(setter.measure, text, size, room, condensed=condensed)
         made.append(Heading(column, x, y, size, condensed))
-    return replace(furniture, headings=tuple(made))
+    return made
 
 
 # ------------------------------------------------------------------------------------------------- drawing

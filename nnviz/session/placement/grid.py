@@ -10,6 +10,10 @@ ARROW = 24.0
 """Length of the arrowhead of a thin edge; thick ones have longer ones."""
 CAPTION_GAP = 5.0
 """Space between a body and its captions."""
+TURN = 60.0
+"""Room beside a line of a folded network for the edge that leads to the next one."""
+BETWEEN = 56.0
+"""Room between two such lines for that edge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Measure
-from nnviz.session.placement import columns, plates, positions, routes
+from nnviz.session.placement import columns, folding, plates, positions, routes
 from nnviz.session.placement.blocks import BRIEF, Rung, Setter
 from nnviz.session.placement.captions import captioned, plated
 from nnviz.session.placement.columns import Area
@@ -40,6 +40,16 @@ CRAMPED = [
     for rung in (Rung(-1.0, condensed=True, snug=True), *DROPPING)
 ]
 """Where rows leave no room for all lines in nodes: then some of those are left out, labels only if they must."""
+LINES = range(2, 7)
+FOLDED = [
+    replace(rung, lines=lines)
+    for lines in LINES
+    for rung in (*COMFORTABLE, *LAYERED, *(replace(rung, condensed=True) for rung in LAYERED))
+]
+"""For chains that are too long for one line: the fewest lines in which type stays above its floors, or near them."""
+FOLDED += [
+    Rung(level, condensed=True, wrapped=True, snug=True, lines=lines) for level in (-0.5, -1.0) for lines in LINES
+]
 SPREADS = (1.6, 2.6, 1.0)
 MOST = 90
 """Labelled edges beyond which it is not even tried to show the labels of all."""
@@ -64,7 +74,14 @@ class Layout:
 def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout:
     """Place everything in a frame ``REFERENCE`` wide and ``height`` high, or in one of that shape that is larger."""
     breadth = _breadth(diagram, style, measure)
+    if breadth > REFERENCE and (found := folded(diagram, style, measure, height)) is not None:
+        return found
     return _solved(diagram, style, measure, breadth, height * breadth / REFERENCE)
+
+
+def folded(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout | None:
+    """The same in several lines, if they hold all of it."""
+    return _folded(_task(diagram, style, measure, REFERENCE, height))
 
 
 def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
@@ -76,12 +93,12 @@ def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
 
 
 def _solved(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> Layout:
-    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
-    task = _Task(diagram, style, measure, breadth, height, strongest, routes.lightness(diagram))
+    task = _task(diagram, style, measure, breadth, height)
     layers = any(node.shape == "layer" for node in diagram.nodes)
     found = None
     if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
-        found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG]) or _shrunk(task)
+        found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG])
+        found = found or _folded(task) or _shrunk(task)
     found = found or _first(task, DROPPING) or _first(task, CRAMPED)
     return found or _solved(diagram, style, measure, breadth, 1.25 * height)
 
@@ -100,6 +117,11 @@ class _Task:
     narrow: int = 0
 
 
+def _task(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> _Task:
+    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
+    return _Task(diagram, style, measure, breadth, height, strongest, routes.lightness(diagram))
+
+
 def _comfortable(task: _Task, layers: bool) -> Layout | None:
     """The comfortable rung that is best read: large type, and plates in the order of their names."""
     best: tuple[float, Layout] | None = None
@@ -116,6 +138,12 @@ def _comfortable(task: _Task, layers: bool) -> Layout | None:
 def _first(task: _Task, rungs: Sequence[Rung]) -> Layout | None:
     """The first rung that holds everything."""
     return next((found for found in (_climb(task, rung) for rung in rungs) if found), None)
+
+
+def _folded(task: _Task) -> Layout | None:
+    """The first rung that holds everything in several lines."""
+    able = {lines for lines in LINES if folding.lines_of(task.diagram, lines)}
+    return _first(task, [rung for rung in FOLDED if rung.lines in able])
 
 
 def _shrunk(task: _Task) -> Layout | None:
@@ -191,7 +219,7 @@ def _nodes(
     diagram: Diagram, setter: Setter, furniture: Furniture, spread: float, extra: dict[int, float]
 ) -> list[PlacedNode] | None:
     """The nodes in their columns, or where the user has put them."""
-    nodes = columns.arrange(diagram, setter, furniture.area, spread, extra)
+    nodes = folding.arranged(diagram, setter, furniture.area, spread, extra)
     if nodes is None or not positions.positioned(diagram):
         return nodes
     nodes = positions.moved(nodes, diagram, furniture.area)

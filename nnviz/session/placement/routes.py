@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from nnviz.session.diagram import Diagram, DiagramEdge
 from nnviz.session.picture import Point
 from nnviz.session.placement.geometry import Floats, crossing, leaving, rows
-from nnviz.session.placement.grid import ARROW, Area, edge_columns
-from nnviz.session.placement.values import PlacedEdge, PlacedNode, Standing
+from nnviz.session.placement.grid import ARROW, BETWEEN, TURN, Area, edge_columns
+from nnviz.session.placement.values import PlacedEdge, PlacedNode, Rect, Standing
 from nnviz.session.style import Style
 
 BOXES = ("loss", "layer")
@@ -59,14 +60,17 @@ def routed(
     target = np.array([_body(by_id[edge.target].body) for edge in diagram.edges])
     tails = leaving(starts, ends, source, style.outline / 2)
     tips = leaving(ends, starts, target, style.outline / 2 + 1.0)
-    crowd: dict[str, int] = {}
-    for edge in diagram.edges:
-        crowd[edge.target] = crowd.get(edge.target, 0) + 1
+    crowd = Counter(edge.target for edge in diagram.edges)
+    leaving_each = Counter(edge.source for edge in diagram.edges)
+    lone = [leaving_each[edge.source] == crowd[edge.target] == 1 for edge in diagram.edges]
     detours = _detours(diagram, nodes, tails, tips, area)
     made = []
     for index, edge in enumerate(diagram.edges):
         path: tuple[Point, ...] = ((tails[index, 0], tails[index, 1]), (tips[index, 0], tips[index, 1]))
-        if edge.id in detours:
+        way = _turned(edge, by_id, nodes) if lone[index] else []
+        if way:
+            path = _around(way, by_id[edge.source], by_id[edge.target], style)
+        elif edge.id in detours:
             path = _around(detours[edge.id], by_id[edge.source], by_id[edge.target], style)
         width = thickness(style, edge, strongest, light)
         made.append(
@@ -152,6 +156,28 @@ def _detours(
             if way:
                 made[edge.id] = way
     return made
+
+
+def _turned(edge: DiagramEdge, by_id: Mapping[str, PlacedNode], nodes: Sequence[PlacedNode]) -> list[Point]:
+    """Waypoints of the edge from the end of a line to the beginning of the next; none for any other edge."""
+    source, target = by_id[edge.source].body, by_id[edge.target].body
+    above, below = sorted((source, target), key=lambda body: body.y)
+    if target.rect[2] >= source.rect[0] or below.rect[1] - above.rect[3] < BETWEEN:
+        return []
+    left, right = target.rect[0] - TURN, source.rect[2] + TURN
+    y = _channel([rect for node in nodes for rect in node.rects() if rect[0] < right and rect[2] > left], above, below)
+    return [(right, source.y), (right, y), (left, y), (left, target.y)]
+
+
+def _channel(rects: Sequence[Rect], above: Standing, below: Standing) -> float:
+    """Where an edge runs between two lines: in the highest free strip between two bodies, near the upper line."""
+    strips, low, end = [], above.rect[3], below.rect[1]
+    between = sorted((top, bottom) for _, top, _, bottom in rects if bottom > low and top < end)
+    for top, bottom in between:
+        strips.append((low, top))
+        low = max(low, bottom)
+    low, high = max([*strips, (low, end)], key=lambda strip: strip[1] - strip[0])
+    return low + min(BETWEEN, high - low) / 2
 
 
 def _waypoints(

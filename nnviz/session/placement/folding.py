@@ -1,0 +1,78 @@
+"""Long chains in lines one under the other, as text is, where one line would make its type too small.
+
+A line ends only where a single edge leads on: that one runs round to the beginning of the next (:mod:`.routes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nnviz.session.diagram import Diagram
+from nnviz.session.placement import columns
+from nnviz.session.placement.blocks import Setter
+from nnviz.session.placement.grid import BETWEEN, TURN, Area, columns_of
+from nnviz.session.placement.values import PlacedNode
+
+
+def lines_of(diagram: Diagram, count: int) -> dict[int, int]:
+    """For each column the number of its line, of ``count`` about equally long ones; empty if it cannot be cut so."""
+    taken = sorted({node.column for node in diagram.nodes})
+    begins = [0]
+    allowed = _beginnings(diagram, taken) if count > 1 else []
+    for line in range(1, count):
+        later = [place for place in allowed if place > begins[-1]]
+        if not later:
+            return {}
+        begins.append(min(later, key=lambda place: abs(place - line * len(taken) / count)))
+    return {column: sum(begin <= place for begin in begins) - 1 for place, column in enumerate(taken)}
+
+
+def _beginnings(diagram: Diagram, taken: list[int]) -> list[int]:
+    """The places, among the columns taken, at which a line may begin: one edge leads there, from the column before."""
+    place = {column: number for number, column in enumerate(taken)}
+    at = {node.id: place[node.column] for node in diagram.nodes}
+    crossing = [0] * (len(taken) + 1)
+    for edge in diagram.edges:
+        for between in range(at[edge.source] + 1, at[edge.target] + 1):
+            crossing[between] += 1
+    near = {at[edge.target] for edge in diagram.edges if at[edge.target] == at[edge.source] + 1}
+    return [number for number in sorted(near) if crossing[number] == 1]
+
+
+def arranged(
+    diagram: Diagram, setter: Setter, area: Area, spread: float, extra: Mapping[int, float]
+) -> list[PlacedNode] | None:
+    """Place all nodes in as many lines as the rung has, see :func:`.columns.arrange`; None if they do not fit."""
+    count = setter.rung.lines
+    if count == 1:
+        return columns.arrange(diagram, setter, area, spread, extra)
+    lines, made, before = lines_of(diagram, count), list[PlacedNode](), 0
+    if not lines:
+        return None
+    for number, band in enumerate(_bands(diagram, setter, area)):
+        part = _part(diagram, {column for column, line in lines.items() if line == number})
+        own = {gap - before: width for gap, width in extra.items() if gap >= before}
+        placed = columns.arrange(part, setter, band, spread, own)
+        if placed is None:
+            return None
+        made += placed
+        before += len(columns_of(part))
+    return made
+
+
+def _bands(diagram: Diagram, setter: Setter, area: Area) -> list[Area]:
+    """The part of the area that belongs to each line: between two there is room for an edge, and for headings."""
+    count = setter.rung.lines
+    gap = BETWEEN + (setter.heading_room if diagram.headings else 0.0)
+    height = (area.height - (count - 1) * gap) / count
+    tops = (area.top + number * (height + gap) for number in range(count))
+    return [Area(area.left + TURN, top, area.right - TURN, top + height) for top in tops]
+
+
+def _part(diagram: Diagram, own: set[int]) -> Diagram:
+    """What of a diagram stands in some columns."""
+    nodes = tuple(node for node in diagram.nodes if node.column in own)
+    ids = {node.id for node in nodes}
+    edges = tuple(edge for edge in diagram.edges if edge.source in ids and edge.target in ids)
+    return replace(diagram, nodes=nodes, edges=edges)
