@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from nnviz.canvas import fonts
-from nnviz.session.picture import Box, Item, Line, Picture, Polyline, Text, arrowhead, stroke_end
+from nnviz.session.picture import Box, Item, Line, Picture, Polyline, Raster, Text, arrowhead, dashes, stroke_end
 
 LARGEST_RUN = 48.0
 """Pixels of the device from which type is filled as outlines: Qt draws no glyph run of a raw font beyond 64."""
@@ -50,6 +50,8 @@ def _pen_key(item: Item) -> tuple[object, ...]:
         return (Polyline, item.colour, item.width, item.dashed, item.opacity)
     if isinstance(item, Box):
         return (Box, item.fill, item.stroke, item.stroke_width, item.opacity)
+    if isinstance(item, Raster):
+        return (Raster, item.opacity)
     return (Text, item.colour, item.opacity)
 
 
@@ -94,6 +96,22 @@ def _boxes(painter: QPainter, batch: list[Box]) -> None:
             painter.drawRoundedRect(inside, max(box.radius - inset, 0.0), max(box.radius - inset, 0.0))
 
 
+def _rasters(painter: QPainter, batch: list[Raster]) -> None:
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    for raster in batch:
+        frame = QRectF(raster.x, raster.y, raster.width, raster.height)
+        if raster.colours:
+            line = 3 * raster.columns
+            painter.drawImage(
+                frame, QImage(raster.colours, raster.columns, raster.rows, line, QImage.Format.Format_RGB888)
+            )
+        for run in batches(dashes(raster)):
+            _DRAW[Line](painter, run)
+        painter.setPen(_stroke(raster.stroke, raster.stroke_width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(frame)
+
+
 def _texts(painter: QPainter, batch: list[Text]) -> None:
     """All type of a face and size as one run of glyphs; large type as outlines; foreign words by the system's fonts."""
     painter.setPen(QColor(batch[0].colour))
@@ -133,4 +151,10 @@ def _stroke(colour: str, width: float, dashed: bool = False) -> QPen:
 
 
 _HANG = {"left": 0.0, "centre": 0.5, "right": 1.0}
-_DRAW: dict[type, Callable[..., None]] = {Line: _lines, Polyline: _polylines, Box: _boxes, Text: _texts}
+_DRAW: dict[type, Callable[..., None]] = {
+    Line: _lines,
+    Polyline: _polylines,
+    Box: _boxes,
+    Raster: _rasters,
+    Text: _texts,
+}

@@ -32,7 +32,7 @@ from nnviz.canvas.hits import HitMap, owner
 from nnviz.canvas.layer import Layer
 from nnviz.canvas.marks import paint_marks
 from nnviz.session.diagram import Diagram
-from nnviz.session.picture import Box, Line, Picture, Polyline, Text
+from nnviz.session.picture import Box, Line, Picture, Polyline, Raster, Text
 from nnviz.session.placement.free import MARGIN, FreeLayout, Point, free_items, free_layout, live_picture
 from nnviz.session.placement.live import LivePicture
 from nnviz.session.style import Style
@@ -92,7 +92,7 @@ class NetworkView(QWidget):
         self._layout: FreeLayout | None = None
         self._live: LivePicture | None = None
         self._behind: Diagram | None = None
-        self._strokes, self._boxes, self._type = Layer(), Layer(), Layer()
+        self._strokes, self._boxes, self._maps, self._type = Layer(), Layer(), Layer(), Layer()
         self.hits = HitMap((), {})
         self._interaction: interactions.Interaction | None = None
         self._fitted = True
@@ -135,9 +135,10 @@ class NetworkView(QWidget):
         return True
 
     def _catch_up(self) -> None:
-        """Strokes follow the newer numbers."""
+        """Strokes and heat maps follow the newer numbers."""
         if self._live is not None and self._behind is not None:
             self._strokes.show(self._live.strokes(self._behind))
+            self._maps.show(self._live.rasters(self._behind))
             self._behind = None
 
     @property
@@ -167,6 +168,7 @@ class NetworkView(QWidget):
         self._live = self._behind = None
         self._strokes.show(tuple(item for item in items if isinstance(item, Line | Polyline)))
         self._boxes.show(tuple(item for item in items if isinstance(item, Box)))
+        self._maps.show(tuple(item for item in items if isinstance(item, Raster)))
         self._type.show(tuple(item for item in items if isinstance(item, Text)))
         self.update()
 
@@ -190,7 +192,8 @@ class NetworkView(QWidget):
     @property
     def picture(self) -> Picture:
         """The display list as it is painted, in pixels at 100 %."""
-        return Picture(1.0, 1.0, None, (*self._strokes.items, *self._boxes.items, *self._type.items))
+        layers = (self._strokes, self._boxes, self._maps, self._type)
+        return Picture(1.0, 1.0, None, tuple(item for layer in layers for item in layer.items))
 
     def positions(self) -> dict[str, Point]:
         """Where each node of the document stands: its centre, or the middle of its units."""
@@ -285,12 +288,13 @@ class NetworkView(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
 
     def _paint_picture(self, painter: QPainter) -> None:
-        """Strokes, boxes, type: the order of every picture. Newer numbers change most of all type; the rest is kept."""
+        """Strokes, boxes, heat maps, type: the order of every picture. What seldom changes is kept painted."""
         for layer in (self._strokes, self._boxes):
             if self._moving:
                 layer.paint(painter, draft=True)
             else:
                 layer.paint_kept(painter, self)
+        self._maps.paint(painter, draft=self._moving)
         if not self._moving:
             self._type.paint(painter)
 
@@ -485,6 +489,13 @@ def _parts(diagram: Diagram) -> tuple[tuple[object, ...], ...]:
     return nodes, edges, _lines(diagram)
 
 
-def _lines(diagram: Diagram) -> tuple[tuple[int, int], ...]:
-    """How many lines nodes carry."""
-    return tuple((len(node.inside), len(node.captions)) for node in diagram.nodes)
+def _lines(diagram: Diagram) -> tuple[tuple[object, ...], ...]:
+    """How many lines nodes carry, and how large heat maps."""
+    return tuple(
+        (
+            len(node.inside),
+            len(node.captions),
+            [(heat.rows, heat.columns) for heats in node.heats for heat in heats.maps],
+        )
+        for node in diagram.nodes
+    )

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nnviz.words import tr
+
 Role = Literal[
     "name",
     "value",
@@ -42,8 +44,31 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """A heat map: levels of a colour map line by line, a byte each; none while its numbers are not known."""
+
+    rows: int
+    columns: int
+    levels: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Heats:
+    """The first ``maps`` of ``total``, side by side: channels of an image, or kernels, whose levels diverge."""
+
+    role: Literal["image", "kernel"]
+    maps: tuple[Heat, ...]
+    total: int
+
+    @property
+    def rest(self) -> Label:
+        """What stands behind them where they are not all."""
+        return Label("note", tr("… of {total}", total=self.total))
+
+
+@dataclass(frozen=True, slots=True)
 class DiagramNode:
-    """A node: the labels inside it, the captions above it and the plates (each some lines) beside it.
+    """A node: the labels and heat maps inside it, the captions above it and the plates (each some lines) beside it.
 
     ``column`` counts from the left, ``row`` orders the nodes of a column from the top. ``position`` is the place
     the user gave it (pixels at 100 %), or None where the automatic layout decides. ``faded`` is for what is not part
@@ -59,6 +84,12 @@ class DiagramNode:
     plates: tuple[tuple[Label, ...], ...] = ()
     position: tuple[float, float] | None = None
     faded: bool = False
+    heats: tuple[Heats, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Label, ...]:
+        """The labels inside, then one for each row of heat maps, shown where there are more of them."""
+        return (*self.inside, *(heats.rest for heats in self.heats))
 
 
 @dataclass(frozen=True, slots=True)

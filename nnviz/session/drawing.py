@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz import numbers
+from nnviz.engine.arrays import Shape
 from nnviz.engine.registry import OPERATIONS
 from nnviz.errors import ConfigError, shortened
 from nnviz.graph import Edge, Node, columns
@@ -25,7 +26,8 @@ from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import entry_name, subscripted
 from nnviz.session.annotations import Annotation, Annotator, Role
 from nnviz.session.computing import output_nodes
-from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
+from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Heats, Label
+from nnviz.session.heat import image_heats, kernel_heats
 from nnviz.session.small_print import headings, small_print
 from nnviz.words import tr
 
@@ -117,6 +119,7 @@ class Drawing:
         self.columns = columns(self.graph)
         self.outputs = output_nodes(self.document)
         self.units = self._units()
+        self._images = self._images_given()
         self._wires = {edge.id: self._wires_of(edge) for edge in self.graph.edges if self._has_wires(edge)}
         self._labelled: Collection[str] | None = None
 
@@ -280,8 +283,8 @@ class Drawing:
     def _box(self, node: Node, row: int) -> DiagramNode:
         inside = [Label("name", node.label), Label("shape", shape_words(self.annotator.shape(node.id)))]
         inside.append(Label("note", self._about(node)))
+        values = self.annotator.values(node.id) if "value" in self.show else None
         if "value" in self.show:
-            values = self.annotator.values(node.id)
             with np.errstate(all="ignore"):  # what overflows is shown as such
                 mean = None if values is None else float(np.mean(values))
             told = numbers.value_text(mean, self.annotator.digits)
@@ -297,7 +300,29 @@ class Drawing:
             tuple(inside),
             position=self._position(node, 0),
             faded=self._faded(node.id),
+            heats=tuple(self._heats(node, values)),
         )
+
+    def _heats(self, node: Node, values: NDArray[np.float64] | None) -> Iterator[Heats]:
+        """The image that a node gives for the one row in focus, and the kernels of a convolution."""
+        image, trace = self._images.get(node.id), self.annotator.trace
+        if image is not None and "value" in self.show and trace is not None and not self.annotator.many:
+            yield image_heats(None if values is None else values[0].reshape(image), image)
+        kernel = self.annotator.parameters.get(kernel_key(node)) if node.kind == "conv2d" else None
+        if kernel is not None and "weight" in self.show:
+            yield kernel_heats(kernel)
+
+    def _images_given(self) -> dict[str, Shape]:
+        """Of each node that gives an image its shape, also of an input that is only reshaped to one."""
+        found: dict[str, Shape] = {}
+        for node in self.graph.nodes:
+            shape, readers = self.annotator.shape(node.id), self.graph.out_of(node.id)
+            if KINDS[node.kind].family == "input" and len(readers) == 1:
+                reader = self.graph.node(readers[0].target)
+                shape = self.annotator.shape(reader.id) if reader.kind == "reshape" else shape
+            if len(shape) == 3:
+                found[node.id] = shape
+        return found
 
     def _about(self, node: Node) -> str:
         """What a box says of what it computes."""
@@ -459,7 +484,13 @@ class Drawing:
 
     def _small_print(self) -> tuple[str, ...]:
         told = small_print(self.annotator)
-        return (*told, tr("⌀ mean of a block's numbers")) if self._has_boxes and "value" in self.show else told
+        if "value" in self.show and self._has_boxes:
+            told += (tr("⌀ mean of a block's numbers"),)
+        if "value" in self.show and self._images and not self.annotator.many:
+            told += (tr("images: faint the least, strong the largest number of a block"),)
+        if "weight" in self.show and any(node.kind == "conv2d" for node in self.graph.nodes):
+            told += (tr("kernels: a dash where negative"),)
+        return told
 
     def _legend(self) -> tuple[Label, ...]:
         boxes, goal = self._has_boxes, self.annotator.goal

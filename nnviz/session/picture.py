@@ -7,6 +7,7 @@ the order in which they stand. Nothing here knows Qt, and nothing here computes 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -82,7 +83,31 @@ class Text:
     role: str = ""
 
 
-Item = Line | Polyline | Box | Text
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A grid of flat cells in a thin frame, crisp at any size: ``colours`` has three bytes (red, green, blue) a cell.
+
+    Cells that are ``dashed`` bear a short stroke, so that no sign is told by colour alone: in the first of the ``inks``
+    on dark cells, in the second on bright ones. Without colours it is empty.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    rows: int
+    columns: int
+    colours: bytes
+    stroke: str
+    stroke_width: float
+    dashed: tuple[int, ...] = ()
+    inks: tuple[str, str] = ("#ffffff", "#000000")
+    opacity: float = 1.0
+    ref: str = ""
+    role: str = ""
+
+
+Item = Line | Polyline | Box | Text | Raster
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +147,24 @@ def stroke_end(line: Line) -> Point:
         return line.x2, line.y2
     back = min(0.98 * line.arrow, run) / run
     return line.x2 - back * (line.x2 - line.x1), line.y2 - back * (line.y2 - line.y1)
+
+
+BRIGHT = 118.0
+"""Brightness, of 255, from which a cell is bright: where both inks stand out from it alike."""
+DASH_LENGTH, DASH_WIDTH = 0.44, 0.11
+"""Of the stroke in a dashed cell, as shares of the cell's breadth and height."""
+
+
+def dashes(raster: Raster) -> Iterator[Line]:
+    """The strokes in the dashed cells of a raster."""
+    wide, high = raster.width / raster.columns, raster.height / raster.rows
+    half = DASH_LENGTH * wide / 2
+    for cell in raster.dashed:
+        row, column = divmod(cell, raster.columns)
+        red, green, blue = raster.colours[3 * cell : 3 * cell + 3]
+        ink = raster.inks[0.3 * red + 0.59 * green + 0.11 * blue > BRIGHT]
+        x, y = raster.x + (column + 0.5) * wide, raster.y + (row + 0.5) * high
+        yield Line(x - half, y, x + half, y, ink, DASH_WIDTH * high, opacity=raster.opacity, ref=raster.ref)
 
 
 class Measure(Protocol):

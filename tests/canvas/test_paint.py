@@ -11,7 +11,7 @@ from nnviz.canvas import paint as painting
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.paint import batches
 from nnviz.canvas.render import picture_to_image
-from nnviz.session.picture import Box, Item, Line, Picture, Polyline, Text, arrowhead, stroke_end
+from nnviz.session.picture import Box, Item, Line, Picture, Polyline, Raster, Text, arrowhead, stroke_end
 from nnviz.session.placement import place
 from nnviz.session.style import style
 from tests.session.diagrams import layered, mazur
@@ -130,3 +130,29 @@ def test_the_painter_is_left_as_it_was() -> None:
     painting.paint(painter, place(mazur(), style("light"), FontMeasure()))
     assert painter.opacity() == 0.5
     painter.end()
+
+
+def test_cells_of_a_raster_are_flat_and_crisp_at_any_size() -> None:
+    shades = bytes([10, 20, 30, 200, 100, 50, 0, 255, 0, 90, 90, 90, 255, 255, 255, 0, 0, 128])
+    for scale in (1.0, 0.37, 2.5):
+        raster = Raster(5.0, 5.0, 90.0, 50.0, 2, 3, shades, "#ff0000", 0.5)
+        drawn = image(raster, scale=scale)
+        for cell in range(6):
+            row, column = divmod(cell, 3)
+            for dx, dy in ((0.12, 0.5), (0.5, 0.12), (0.88, 0.88), (0.5, 0.5)):
+                x, y = scale * (5 + 30 * (column + dx)), scale * (5 + 25 * (row + dy))
+                assert colour(drawn, x, y) == "#" + shades[3 * cell : 3 * cell + 3].hex()
+
+
+def test_dashed_cells_bear_a_stroke_and_empty_rasters_only_a_frame() -> None:
+    dashed = Raster(10.0, 10.0, 60.0, 30.0, 1, 2, bytes([0, 0, 0, 250, 250, 250]), "#ff0000", 2.0, (0, 1))
+    drawn = image(dashed)
+    assert (colour(drawn, 25, 25), colour(drawn, 55, 25)) == ("#ffffff", "#000000")
+    assert (colour(drawn, 25, 15), colour(drawn, 55, 15)) == ("#000000", "#fafafa")
+    empty = image(Raster(10.0, 10.0, 60.0, 30.0, 1, 2, b"", "#ff0000", 2.0))
+    assert (colour(empty, 40, 25), colour(empty, 10, 25)) == ("#ffffff", "#ff0000")
+
+
+def test_a_faded_raster_is_pale() -> None:
+    faded = Raster(10.0, 10.0, 60.0, 30.0, 1, 1, bytes(3), "#000000", 1.0, opacity=0.25)
+    assert colour(image(faded), 40, 25) == "#c0c0c0"

@@ -27,7 +27,12 @@ MEASURE = FontMeasure()
 LIGHT = style("light")
 CANVAS = (918.0, 649.0)
 """Pixels of the canvas in a window of ordinary size."""
-CHAINS = {"one": deep(3), "two": deep(3, 5), "three": deep(3, 5, 8)}
+CHAINS = {
+    "short": tuple(link for link in deep(3) if link[0] != "relu"),
+    "one": deep(3),
+    "two": deep(3, 5),
+    "three": deep(3, 5, 8),
+}
 
 
 @cache
@@ -66,7 +71,7 @@ def test_slides_keep_their_sizes(name: str) -> None:
     check(picture)
     check_turns(picture)
     assert min(text.size for text in boxes.texts(picture)) >= 24
-    assert len(turns(picture)) == (name != "one")
+    assert bool(turns(picture)) == (name != "short")
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from nnviz.session.diagram import DiagramEdge, DiagramNode, Label
+from nnviz.session.heat import MOST_MAPS
 from nnviz.session.picture import Measure
 from nnviz.session.placement.values import Block, Row, halves
 from nnviz.session.style import Style
@@ -43,7 +44,8 @@ class Rung:
     lets a plate break its weight after the equals sign, and a box what is wide in it; ``snug`` is narrow padding and
     plates of their own widths; ``body`` is what neurons are drawn as: circles, long bodies, or whichever the rows leave
     room for; ``dropping`` leaves out labels that find no place, ``brief`` lines in nodes; ``lines`` is in how many
-    lines the network is folded. ``plate_level`` is the level of edge plates where it differs.
+    lines the network is folded, ``maps`` how many heat maps stand side by side. ``plate_level`` is the level of edge
+    plates where it differs.
     """
 
     level: float
@@ -54,6 +56,7 @@ class Rung:
     dropping: bool = False
     brief: int = 0
     lines: int = 1
+    maps: int = MOST_MAPS
     plate_level: float | None = None
 
 
@@ -118,10 +121,11 @@ def lines(
     pitch: float,
     level: float | None = None,
     broken: Set[str] = frozenset(),
+    least: float = 0.0,
 ) -> list[Line]:
     """The lines of some labels, given as (index, role to set it in, label).
 
-    Labels of the roles ``broken`` are broken in two, if that makes the whole narrower.
+    Labels of the roles ``broken`` are broken in two, if that makes the whole narrower, which is ``least`` wide.
     """
     spans = []
     for slot, role, label in labels:
@@ -132,6 +136,7 @@ def lines(
     limit = max(
         (setter.width(role, piece, size) for _, role, _, size, narrow, _ in spans for piece in narrow), default=0
     )
+    limit = max(limit, least)
     made = []
     for slot, role, text, size, narrow, width in spans:
         pieces = narrow if width > limit else (text,)
@@ -193,14 +198,14 @@ def rounded_width(inks: Sequence[tuple[float, float, float]], height: float, rad
     return 2 * (needed + pad)
 
 
-def node_lines(setter: Setter, node: DiagramNode) -> list[Line]:
-    """The lines inside a node; a brief rung keeps only the first ones that matter."""
+def node_lines(setter: Setter, node: DiagramNode, least: float = 0.0) -> list[Line]:
+    """The lines inside a node, which is ``least`` wide; a brief rung keeps only the first ones that matter."""
     labels = [(slot, _inside_role(node, label), label) for slot, label in enumerate(node.inside)]
     kept = BRIEF[setter.rung.brief]
     if kept is not None and node.shape in ("neuron", "operation"):
         labels = [each for each in labels if each[1] in kept]
     broken = BROKEN_INSIDE if setter.rung.wrapped and node.shape == "layer" else frozenset()
-    return lines(setter, labels, pitch=1.12 if setter.rung.snug else 1.2, broken=broken)
+    return lines(setter, labels, pitch=1.12 if setter.rung.snug else 1.2, broken=broken, least=least)
 
 
 def _inside_role(node: DiagramNode, label: Label) -> str:

@@ -9,6 +9,7 @@ from nnviz.session.diagram import Diagram, DiagramNode
 from nnviz.session.placement import blocks
 from nnviz.session.placement.blocks import BRIEF, Line, Setter
 from nnviz.session.placement.grid import CAPTION_GAP, Area, Column
+from nnviz.session.placement.maps import maps_width, with_maps
 from nnviz.session.placement.values import Block
 
 ALIKE = 0.86
@@ -47,8 +48,7 @@ def made_bodies(setter: Setter, diagram: Diagram, layers: Mapping[float, Column]
         if neurons:
             stacks = [blocks.node_lines(setter, node) for node in neurons]
             groups.append(_Group(neurons, stacks, _height_limit(setter, len(column.nodes), caption, area)))
-        others = [node for node in column.nodes if node.shape != "neuron"]
-        nodes |= {node.id: _box(setter, node, blocks.node_lines(setter, node)) for node in others}
+        nodes |= {node.id: box(setter, node) for node in column.nodes if node.shape != "neuron"}
     neurons_made = _neurons(setter, groups)
     if neurons_made is None:
         return None
@@ -121,9 +121,10 @@ def _long(setter: Setter, stacks: Sequence[list[Line]], limit: float) -> list[Bl
 
 
 # ------------------------------------------------------------------------------------------------- boxes
-def _box(setter: Setter, node: DiagramNode, stack: list[Line]) -> Block:
+def box(setter: Setter, node: DiagramNode) -> Block:
     """The body of a layer, an operation or a loss."""
     tight = 0.6 if setter.rung.snug else 1.0
+    stack = blocks.node_lines(setter, node, maps_width(setter, node))
     if node.shape == "operation":
         if all(line.role == "operation" for line in stack):
             radius = max((0.72 * line.size for line in stack), default=20.0)
@@ -135,7 +136,9 @@ def _box(setter: Setter, node: DiagramNode, stack: list[Line]) -> Block:
             setter, stack, max(34.0 * tight**2, 20.0), 26.0 * tight, 1.6 * setter.style.box_radius
         )
         return replace(block, width=max(block.width, block.height * 1.15))
-    return blocks.plain_block(setter, stack, 30.0 * tight, 18.0 * tight, setter.style.box_radius)
+    pad_x, pad_y = 30.0 * tight, 18.0 * tight
+    block = blocks.plain_block(setter, stack, pad_x, pad_y, setter.style.box_radius)
+    return with_maps(setter, node, block, pad_x, pad_y)
 
 
 def _widened(

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
-from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Text
+from nnviz.session.heat import AMID
+from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Raster, Text
 from nnviz.session.placement import furniture as around
 from nnviz.session.placement.blocks import BOLD, ITALIC
 from nnviz.session.placement.ladder import Layout, labels_shown, noted
@@ -62,7 +67,7 @@ def _noted(layout: Layout, diagram: Diagram) -> Diagram:
 
 
 def network(layout: Layout, diagram: Diagram, style: Style, measure: Measure) -> list[Item]:
-    """Strokes, then boxes, then type; of edges the faded ones first.
+    """Strokes, then boxes, heat maps, type; of edges the faded ones first.
 
     ``diagram`` may be newer than the layout: a number that has grown is set smaller, so that it keeps to its block.
     """
@@ -74,7 +79,9 @@ def network(layout: Layout, diagram: Diagram, style: Style, measure: Measure) ->
         for slot in slots
         if slot.row.slot < len(labels)
     ]
-    return [*ordered_strokes(strokes), *boxes_of(layout, diagram, style), *ordered_texts(texts)]
+    placed = {node.id: node for node in layout.nodes}
+    rasters = [raster for node in diagram.nodes for raster in rasters_of(node, placed[node.id], style)]
+    return [*ordered_strokes(strokes), *boxes_of(layout, diagram, style), *rasters, *ordered_texts(texts)]
 
 
 def ordered_strokes(strokes: Iterable[Stroke]) -> list[Stroke]:
@@ -131,7 +138,7 @@ def labels_of(layout: Layout, diagram: Diagram) -> list[tuple[Label, ...]]:
     made = [edge.labels for edge in _faded_first(diagram.edges) if edge.id in plated]
     for node in diagram.nodes:
         placed = nodes[node.id]
-        made += [node.inside, *([node.captions] if placed.captions is not None else [])]
+        made += [node.lines, *([node.captions] if placed.captions is not None else [])]
         made += [node.plates[index] if index < len(node.plates) else () for index in range(len(placed.plates))]
     return made
 
@@ -227,6 +234,39 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
         )
 
 
+def rasters_of(node: DiagramNode, placed: PlacedNode, style: Style) -> list[Raster]:
+    """The heat maps of a node: images from the paper's colour to that of type, kernels blue and orange."""
+    opacity = style.fade if node.faded else 1.0
+    inks = (style.plate, style.text) if brightness(style.plate) > brightness(style.text) else (style.text, style.plate)
+    made = []
+    for spot in placed.body.block.spots:
+        heats = node.heats[spot.group]
+        heat, diverging = heats.maps[spot.number], heats.role == "kernel"
+        ends = (style.negative, style.plate, style.positive) if diverging else (style.plate, style.text)
+        levels = np.frombuffer(heat.levels, np.uint8)
+        place = (placed.body.x + spot.x, placed.body.y + spot.y, spot.width, spot.height, heat.rows, heat.columns)
+        dashed = tuple(np.flatnonzero(levels < AMID).tolist()) if diverging else ()
+        frame = (style.rim, style.hairline)
+        colours = colour_map(*ends)[levels].tobytes()
+        made.append(Raster(*place, colours, *frame, dashed, inks, opacity, node.id, heats.role))
+    return made
+
+
+def brightness(colour: str) -> int:
+    """How bright a colour is, as a number to compare."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return 30 * red + 59 * green + 11 * blue
+
+
+@lru_cache(maxsize=32)
+def colour_map(*colours: str) -> NDArray[np.uint8]:
+    """Red, green and blue at each level from the first colour to the last, evenly through those between."""
+    ends = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours], dtype=np.float64)
+    places = np.linspace(0, len(colours) - 1, 2 * AMID + 1)
+    channels = [np.interp(places, np.arange(len(colours)), ends[:, channel]) for channel in range(3)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
 def _room(block: Block, row: Row) -> float:
     """How wide a block with rounded corners is about a line, over the whole height of its digits.
 
@@ -276,6 +316,15 @@ def scaled(item: Item, unit: float, left: float, top: float) -> Item:
             width=unit * item.width,
             height=unit * item.height,
             radius=unit * item.radius,
+            stroke_width=unit * item.stroke_width,
+        )
+    if isinstance(item, Raster):
+        return replace(
+            item,
+            x=left + unit * item.x,
+            y=top + unit * item.y,
+            width=unit * item.width,
+            height=unit * item.height,
             stroke_width=unit * item.stroke_width,
         )
     return replace(item, x=left + unit * item.x, y=top + unit * item.y, size=unit * item.size)

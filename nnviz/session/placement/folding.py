@@ -5,21 +5,25 @@ A line ends only where a single edge leads on: that one runs round to the beginn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.placement import columns
 from nnviz.session.placement.blocks import Setter
-from nnviz.session.placement.grid import BETWEEN, TURN, Area, columns_of
+from nnviz.session.placement.bodies import box
+from nnviz.session.placement.grid import BETWEEN, TURN, Area, Column, columns_of
 from nnviz.session.placement.values import PlacedNode
+
+SHORTEST = 4
+"""Columns a line has at the least, on average."""
 
 
 def lines_of(diagram: Diagram, count: int) -> dict[int, int]:
     """For each column the number of its line, of ``count`` about equally long ones; empty if it cannot be cut so."""
     taken = sorted({node.column for node in diagram.nodes})
     begins = [0]
-    allowed = _beginnings(diagram, taken) if count > 1 else []
+    allowed = _beginnings(diagram, taken) if 1 < count <= len(taken) / SHORTEST else []
     for line in range(1, count):
         later = [place for place in allowed if place > begins[-1]]
         if not later:
@@ -46,14 +50,14 @@ def arranged(
     """Place all nodes in as many lines as the rung has, see :func:`.columns.arrange`; None if they do not fit."""
     count = setter.rung.lines
     if count == 1:
-        return columns.arrange(diagram, setter, area, spread, extra)
+        return _fitting(columns.arrange(diagram, setter, area, spread, extra), area)
     lines, made, before = lines_of(diagram, count), list[PlacedNode](), 0
     if not lines:
         return None
-    for number, band in enumerate(_bands(diagram, setter, area)):
-        part = _part(diagram, {column for column, line in lines.items() if line == number})
+    parts = [_part(diagram, {column for column in lines if lines[column] == number}) for number in range(count)]
+    for part, band in zip(parts, _bands(parts, setter, area), strict=True):
         own = {gap - before: width for gap, width in extra.items() if gap >= before}
-        placed = columns.arrange(part, setter, band, spread, own)
+        placed = _fitting(columns.arrange(part, setter, band, spread, own), band)
         if placed is None:
             return None
         made += placed
@@ -61,13 +65,31 @@ def arranged(
     return made
 
 
-def _bands(diagram: Diagram, setter: Setter, area: Area) -> list[Area]:
-    """The part of the area that belongs to each line: between two there is room for an edge, and for headings."""
-    count = setter.rung.lines
-    gap = BETWEEN + (setter.heading_room if diagram.headings else 0.0)
-    height = (area.height - (count - 1) * gap) / count
-    tops = (area.top + number * (height + gap) for number in range(count))
-    return [Area(area.left + TURN, top, area.right - TURN, top + height) for top in tops]
+def _fitting(nodes: list[PlacedNode] | None, area: Area) -> list[PlacedNode] | None:
+    """The nodes, unless a box is higher than the area."""
+    if nodes is None or any(node.body.block.height > area.height for node in nodes):
+        return None
+    return nodes
+
+
+def _bands(parts: Sequence[Diagram], setter: Setter, area: Area) -> list[Area]:
+    """The part of the area that belongs to each line, by the height of its boxes.
+
+    Between two lines there is room for an edge, and for headings.
+    """
+    gap = BETWEEN + (setter.heading_room if parts[0].headings else 0.0)
+    needs = [max(_boxes_height(setter, column) for column in columns_of(part).values()) for part in parts]
+    spare = (area.height - gap * (len(parts) - 1) - sum(needs)) / len(parts)
+    top, made = area.top, []
+    for need in needs:
+        made.append(Area(area.left + TURN, top, area.right - TURN, top + need + spare))
+        top += need + spare + gap
+    return made
+
+
+def _boxes_height(setter: Setter, column: Column) -> float:
+    """The height of all boxes of a column; neurons take what there is."""
+    return sum(box(setter, node).height for node in column.nodes if node.shape != "neuron")
 
 
 def _part(diagram: Diagram, own: set[int]) -> Diagram:

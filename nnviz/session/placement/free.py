@@ -5,7 +5,7 @@ A window pans and zooms over it. Nodes without a place of their own get the one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from nnviz.session.placement.captions import captioned, plated
 from nnviz.session.placement.columns import Area
 from nnviz.session.placement.draw import network
 from nnviz.session.placement.furniture import reserve
-from nnviz.session.placement.ladder import Layout, folded, solve
+from nnviz.session.placement.ladder import Layout, folded, maps_tried, solve
 from nnviz.session.placement.live import LivePicture
 from nnviz.session.placement.values import REFERENCE, PlacedNode
 from nnviz.session.style import Style
@@ -108,8 +108,16 @@ def _rungs(diagram: Diagram, like: FreeLayout | None) -> tuple[Rung, ...]:
     if like is not None:
         return (replace(like.layout.rung, dropping=True),)
     many = sum(bool(edge.labels) for edge in diagram.edges) > MOST
-    boxes = any(node.shape == "layer" for node in diagram.nodes)
-    return DROPPING if many else (*FULL[:3], *(WRAPPED if boxes else ()), *FULL[3:], *DROPPING)
+    if not any(node.shape == "layer" for node in diagram.nodes):
+        return DROPPING if many else (*FULL, *DROPPING)
+    dropping = (replace(rung, maps=0) for rung in DROPPING)
+    rungs = () if many else (*_with_maps(diagram, (*FULL[:3], *WRAPPED, *FULL[3:5])), *_with_maps(diagram, FULL[5:]))
+    return (*rungs, *dropping)
+
+
+def _with_maps(diagram: Diagram, rungs: Sequence[Rung]) -> Iterator[Rung]:
+    """Rungs with ever fewer heat maps beside each other, if there are any."""
+    return (replace(rung, maps=shown) for shown in maps_tried(diagram) for rung in rungs)
 
 
 def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point], *, last: bool) -> Layout | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nnviz.session.diagram import Diagram
+from nnviz.session.heat import MOST_MAPS
 from nnviz.session.picture import Measure
 from nnviz.session.placement import columns, folding, plates, positions, routes
 from nnviz.session.placement.blocks import BRIEF, Rung, Setter
@@ -30,26 +31,28 @@ LAYERED = [Rung(level, wrapped=True, snug=True) for level in (0.6, 0.4, 0.2, 0.0
 LEVELS = (-0.15, -0.3, -0.45, -0.6, -0.75, -0.9, -1.0)
 """Levels at which everything is shrunk below the floors, tried by halving."""
 DROPPING = [
-    Rung(level, condensed=True, wrapped=wrapped, snug=True, dropping=True, plate_level=-1.0)
+    Rung(level, condensed=True, wrapped=wrapped, snug=True, dropping=True, maps=0, plate_level=-1.0)
     for level, wrapped in ((-0.4, False), (-0.7, False), (-1.0, False), (-1.0, True))
 ]
 """Where not all labels find a place."""
 CRAMPED = [
     replace(rung, brief=brief)
     for brief in range(1, len(BRIEF))
-    for rung in (Rung(-1.0, condensed=True, snug=True), *DROPPING)
+    for rung in (Rung(-1.0, condensed=True, snug=True, maps=0), *DROPPING)
 ]
 """Where rows leave no room for all lines in nodes: then some of those are left out, labels only if they must."""
 LINES = range(2, 7)
 FOLDED = [
-    replace(rung, lines=lines)
-    for lines in LINES
-    for rung in (*COMFORTABLE, *LAYERED, *(replace(rung, condensed=True) for rung in LAYERED))
+    *(Rung(level, body="circle") for level in (1.0, 0.6, 0.2)),
+    *LAYERED,
+    Rung(0.0, wrapped=True, snug=True, condensed=True),
+    Rung(0.0, condensed=True, snug=True),
 ]
-"""For chains that are too long for one line: the fewest lines in which type stays above its floors, or near them."""
-FOLDED += [
-    Rung(level, condensed=True, wrapped=True, snug=True, lines=lines) for level in (-0.5, -1.0) for lines in LINES
-]
+"""For each line of a chain that is too long for one; the last two are the narrowest and the lowest above the floors."""
+AMPLE = [*FOLDED[:2], *LAYERED[:2]]
+"""Those whose type is a good deal larger than the floors."""
+CRUMPLED = [Rung(level, condensed=True, wrapped=True, snug=True) for level in (-0.5, -1.0)]
+"""The same with type below its floors."""
 SPREADS = (1.6, 2.6, 1.0)
 MOST = 90
 """Labelled edges beyond which it is not even tried to show the labels of all."""
@@ -81,7 +84,8 @@ def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> La
 
 def folded(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout | None:
     """The same in several lines, if they hold all of it."""
-    return _folded(_task(diagram, style, measure, REFERENCE, height))
+    task = _task(diagram, style, measure, REFERENCE, height)
+    return _folded(task, FOLDED, maps_tried(diagram)) or _folded(task, CRUMPLED, (0,))
 
 
 def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
@@ -97,8 +101,7 @@ def _solved(diagram: Diagram, style: Style, measure: Measure, breadth: float, he
     layers = any(node.shape == "layer" for node in diagram.nodes)
     found = None
     if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
-        found = _comfortable(task, layers) or _first(task, [*(LAYERED if layers else []), *SNUG])
-        found = found or _folded(task) or _shrunk(task)
+        found = _comfortable(task, layers) or _whole(task, layers) or _shrunk(task)
     found = found or _first(task, DROPPING) or _first(task, CRAMPED)
     return found or _solved(diagram, style, measure, breadth, 1.25 * height)
 
@@ -140,10 +143,33 @@ def _first(task: _Task, rungs: Sequence[Rung]) -> Layout | None:
     return next((found for found in (_climb(task, rung) for rung in rungs) if found), None)
 
 
-def _folded(task: _Task) -> Layout | None:
-    """The first rung that holds everything in several lines."""
-    able = {lines for lines in LINES if folding.lines_of(task.diagram, lines)}
-    return _first(task, [rung for rung in FOLDED if rung.lines in able])
+def _whole(task: _Task, layers: bool) -> Layout | None:
+    """Everything in one line or several, whichever has the larger type above the floors; below them in several."""
+    maps, row = maps_tried(task.diagram), LAYERED if layers else []
+    return (
+        _first(task, row[:2])
+        or _folded(task, AMPLE, maps[:1])
+        or _first(task, row[2:])
+        or _folded(task, FOLDED, maps)
+        or _first(task, [replace(rung, maps=shown) for shown in maps for rung in (*row[-1:], *SNUG)])
+        or _folded(task, CRUMPLED, (0,))
+    )
+
+
+def _folded(task: _Task, rungs: Sequence[Rung], maps: Sequence[int]) -> Layout | None:
+    """The first of some rungs in the fewest lines that hold everything, with as many heat maps as can be."""
+    for shown in maps:
+        for count in LINES:
+            mine = [replace(rung, lines=count, maps=shown) for rung in rungs]
+            # What the last two do not hold, none does.
+            if folding.lines_of(task.diagram, count) and _first(task, mine[-2:]):
+                return _first(task, mine)
+    return None
+
+
+def maps_tried(diagram: Diagram) -> Sequence[int]:
+    """How many heat maps are shown beside each other: as many as there is room for."""
+    return range(MOST_MAPS, -1, -1) if any(node.heats for node in diagram.nodes) else (0,)
 
 
 def _shrunk(task: _Task) -> Layout | None:
@@ -151,7 +177,7 @@ def _shrunk(task: _Task) -> Layout | None:
     best, low, high = None, 0, len(LEVELS) - 1
     while low <= high:
         middle = (low + high) // 2
-        found = _climb(task, Rung(LEVELS[middle], condensed=True, snug=True))
+        found = _climb(task, Rung(LEVELS[middle], condensed=True, snug=True, maps=0))
         best = found or best
         low, high = (low, middle - 1) if found else (middle + 1, high)
     return best or _broken(task)
@@ -161,7 +187,7 @@ def _broken(task: _Task) -> Layout | None:
     """The same with broken weights, from the smallest type upward, for that little room is hardly enough for more."""
     best = None
     for level in reversed(LEVELS):
-        found = _climb(task, Rung(level, condensed=True, wrapped=True, snug=True))
+        found = _climb(task, Rung(level, condensed=True, wrapped=True, snug=True, maps=0))
         if found is None:
             break
         best = found

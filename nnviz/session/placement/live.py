@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from itertools import chain
 
-from nnviz.session.diagram import Diagram, DiagramEdge, Label
-from nnviz.session.picture import Measure, Text
-from nnviz.session.placement.draw import Stroke, labels_of, ordered_strokes, ordered_texts, slots_of, strokes_of
+from nnviz.session.diagram import Diagram, DiagramEdge, Heats, Label
+from nnviz.session.picture import Measure, Raster, Text
+from nnviz.session.placement.draw import (
+    Stroke,
+    labels_of,
+    ordered_strokes,
+    ordered_texts,
+    rasters_of,
+    slots_of,
+    strokes_of,
+)
 from nnviz.session.placement.ladder import Layout
 from nnviz.session.placement.routes import thickness
 from nnviz.session.style import Style
@@ -33,6 +41,9 @@ class LivePicture:
         self._looks: list[tuple[float, bool] | None] = [None for _ in diagram.edges]
         self._lines: list[list[Stroke]] = [[] for _ in diagram.edges]
         self._strokes: tuple[Stroke, ...] = ()
+        self._nodes = {node.id: node for node in layout.nodes}
+        self._heats: dict[str, tuple[Heats, ...]] = {}
+        self._rasters: dict[str, list[Raster]] = {}
 
     def texts(self, diagram: Diagram) -> tuple[Text, ...]:
         """All type; lines whose label is as it was are kept."""
@@ -57,6 +68,14 @@ class LivePicture:
             self._looks = [*looks]
             self._strokes = tuple(ordered_strokes(chain.from_iterable(self._lines)))
         return self._strokes
+
+    def rasters(self, diagram: Diagram) -> tuple[Raster, ...]:
+        """All heat maps; those whose numbers look as they did are kept."""
+        for node in diagram.nodes:
+            if node.heats and node.heats != self._heats.get(node.id):
+                self._rasters[node.id] = rasters_of(node, self._nodes[node.id], self._style)
+                self._heats[node.id] = node.heats
+        return tuple(chain.from_iterable(self._rasters.values()))
 
     def _look(self, edge: DiagramEdge) -> tuple[float, bool]:
         """Width and sign, which is all that a number changes."""

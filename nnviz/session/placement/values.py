@@ -37,14 +37,30 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """The place of heat map ``number`` of group ``group`` of a node: its upper left corner and its size."""
+
+    group: int
+    number: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A body with lines in it, about its own centre: a node, a plate, captions. At ``tint`` its tinted part begins."""
+    """A body with lines and heat maps in it, about its own centre: a node, a plate, captions.
+
+    At ``tint`` its tinted part begins.
+    """
 
     width: float
     height: float
     radius: float
     rows: tuple[Row, ...]
     tint: float | None = None
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
