@@ -37,7 +37,7 @@ LONGEST_SIGN = 26
 """Characters of a formula in its node; the tip and the inspector show all of it."""
 MOST_UNITS = 16
 LONG = -0.12345678901234567
-"""A number that shows all its digits: so wide a bias becomes that begins as 0."""
+"""A number that shows all its digits and a sign: so wide a bias becomes that begins as 0, and a mean of other rows."""
 UNIT_PITCH = 230.0
 """From centre to centre of the units of a layer that has a place of its own, in pixels at 100 %."""
 
@@ -288,7 +288,8 @@ class Drawing:
             with np.errstate(all="ignore"):  # what overflows is shown as such
                 mean = None if values is None else float(np.mean(values))
             told = numbers.value_text(mean, self.annotator.digits)
-            inside.append(Label("preactivation", tr("⌀ {number}", number=told)))
+            room = tr("⌀ {number}", number=numbers.value_text(LONG, self.annotator.digits))
+            inside.append(Label("preactivation", tr("⌀ {number}", number=told), room=room))
         key = {"conv2d": kernel_key(node), "parameter": node.id}.get(node.kind)
         if key is not None:
             inside += self._norms(self.annotator.parameters.get(key), self.annotator.gradient(key))

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.errors import ConfigError
+from nnviz.graph import Node
 from nnviz.session import drawing
 from nnviz.session.annotations import Annotator
-from nnviz.session.computing import forward
+from nnviz.session.computing import Focus, forward
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.examples import example
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
 from nnviz.session.placement import draw, layout, place, place_frames
 from nnviz.session.placement.free import free_items, free_layout
 from nnviz.session.style import style
+from tests.images import convolutional
 from tests.session import boxes, diagrams
 from tests.session.diagrams import backward_step, layered, mazur, neuron
 
@@ -83,6 +85,17 @@ def check_type_fits(picture: Picture) -> None:
             for x, y in ((ink[0], ink[1]), (ink[2], ink[1]), (ink[0], ink[3]), (ink[2], ink[3])):
                 if box.role == "node":
                     assert corner_inside(box, x, y), (box, text)
+
+
+def check_frames(picture: Picture) -> None:
+    """No number touches the frame of the body or plate it stands in, not even one that has grown."""
+    for box in boxes.of_role(picture, "node", "loss", "plate", "target"):
+        rim = box.stroke_width / 2 + 2.0
+        for text in boxes.texts(picture, box.ref):
+            ink = boxes.ink(text, MEASURE)
+            x, y = (ink[0] + ink[2]) / 2, (ink[1] + ink[3]) / 2
+            if box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height:
+                assert box.x + rim <= ink[0] <= ink[2] <= box.x + box.width - rim, (box, text)
 
 
 def corner_inside(box: Box, x: float, y: float) -> bool:
@@ -295,11 +308,39 @@ def test_numbers_that_grow_after_the_placement_keep_to_their_blocks(sizes: Seque
     grown = draw(solved, layered(sizes, worst=True), SLIDES, MEASURE)
     before = {text.ref: text.size for text in boxes.texts(draw(solved, layered(sizes), SLIDES, MEASURE))}
     assert any(text.size < 0.9 * before[text.ref] for text in boxes.texts(grown))
-    for box in boxes.of_role(grown, "node", "plate", "target"):
-        for text in boxes.texts(grown, box.ref):
-            left, top, right, bottom = boxes.ink(text, MEASURE)
-            if box.y <= (top + bottom) / 2 <= box.y + box.height and box.x <= text.x <= box.x + box.width:
-                assert box.x - 0.01 <= left <= right <= box.x + box.width + 0.01, text.text
+    check_frames(grown)
+
+
+@pytest.mark.parametrize("focus", [Focus(), Focus("all")], ids=["one row", "means over all rows"])
+def test_numbers_of_boxes_that_grow_keep_to_their_frames(focus: Focus) -> None:
+    document = convolutional(rows=6)
+    diagram = drawing.draw(Annotator(document, forward(document, focus)))
+    solved, free = layout(diagram, SLIDES, MEASURE), free_layout(diagram, SLIDES, MEASURE, {})
+    for number in ("−0.1235", "−0.00001234", "−1.234×10⁻¹²"):
+        grown = replace(diagram, nodes=tuple(with_mean(node, number) for node in diagram.nodes))
+        for picture in (
+            draw(solved, grown, SLIDES, MEASURE),
+            Picture(1.0, 1.0, None, free_items(free, grown, SLIDES, MEASURE)),
+        ):
+            check_frames(picture)
+            sizes = [text.size for text in boxes.texts(picture) if number in text.text]
+            assert len(sizes) == 7
+            assert number != "−0.1235" or min(sizes) >= 24
+
+
+def with_mean(node: DiagramNode, number: str) -> DiagramNode:
+    """A box whose mean has become another."""
+    inside = (Label(each.role, f"⌀ {number}") if each.text.startswith("⌀") else each for each in node.inside)
+    return replace(node, inside=tuple(inside))
+
+
+@pytest.mark.parametrize("value", [-123.4567, 1e-30])
+def test_a_constant_is_as_large_as_other_numbers(value: float) -> None:
+    node = Node("k", "constant", options={"value": value})
+    label = Label("operation", drawing.symbol(node))
+    picture = placed(Diagram((DiagramNode("k", "operation", 0, 0, (label,)),), ()))
+    check(picture)
+    assert min(text.size for text in boxes.texts(picture)) >= 36
 
 
 def test_what_is_not_in_the_step_fades_to_a_quarter() -> None:

@@ -151,7 +151,8 @@ def stacked_rows(setter: Setter, stack: Sequence[Line]) -> tuple[Row, ...]:
     made = []
     for line in stack:
         baseline = y + line.band / 2 + MIDDLE * line.size
-        made.append(Row(line.slot, line.role, 0.0, baseline, line.size, setter.rung.condensed, line.part, line.parts))
+        face = (line.size, setter.rung.condensed)
+        made.append(Row(line.slot, line.role, 0.0, baseline, *face, line.part, line.parts, line.width))
         y += line.band
     return tuple(made)
 
@@ -289,7 +290,7 @@ def caption_block(setter: Setter, labels: Sequence[Label]) -> Block:
     """The captions of a node: one under the other, or on snug rungs side by side, for there height is short."""
     stack = lines(setter, [(slot, label.role, label) for slot, label in enumerate(labels)], pitch=1.14)
     if not setter.rung.snug or len(stack) < 2:
-        return plain_block(setter, stack, 2.0, 0.0, 0.0)
+        return replace(plain_block(setter, stack, 2.0, 0.0, 0.0), framed=False)
     space = 0.6 * max(line.size for line in stack)
     width = sum(line.width for line in stack) + space * (len(stack) - 1)
     x, made = -width / 2, []
@@ -297,4 +298,4 @@ def caption_block(setter: Setter, labels: Sequence[Label]) -> Block:
         (row,) = stacked_rows(setter, [line])
         made.append(row.moved(x + line.width / 2, 0.0))
         x += line.width + space
-    return Block(width + 4.0, max(line.band for line in stack), 0.0, tuple(made))
+    return Block(width + 4.0, max(line.band for line in stack), 0.0, tuple(made), framed=False)

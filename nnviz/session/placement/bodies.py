@@ -126,8 +126,8 @@ def box(setter: Setter, node: DiagramNode) -> Block:
     tight = 0.6 if setter.rung.snug else 1.0
     stack = blocks.node_lines(setter, node, maps_width(setter, node))
     if node.shape == "operation":
-        if all(line.role == "operation" for line in stack):
-            radius = max((0.72 * line.size for line in stack), default=20.0)
+        radius = max((0.72 * line.size for line in stack), default=20.0)
+        if all(line.role == "operation" and line.width < 1.3 * radius for line in stack):
             return blocks.circle(setter, stack, radius, 0.0)
         height = blocks.stack_height(stack) + 24.0 * tight
         return blocks.rounded(setter, stack, height, 0.4 * height, 12.0 * tight, height)

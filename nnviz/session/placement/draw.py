@@ -20,6 +20,8 @@ from nnviz.session.placement.routes import thickness
 from nnviz.session.placement.values import Block, PlacedEdge, PlacedNode, Row, Standing, halves
 from nnviz.session.style import Style
 
+RIM = 5.0
+"""Space that a number keeps from the frame around it, however long it grows."""
 CAPITALS = 0.73
 """Height of digits over their baseline, as a share of the type size."""
 
@@ -268,13 +270,14 @@ def colour_map(*colours: str) -> NDArray[np.uint8]:
 
 
 def _room(block: Block, row: Row) -> float:
-    """How wide a block with rounded corners is about a line, over the whole height of its digits.
+    """How wide a block with rounded corners is within its frame about a line, over the whole height of its digits.
 
     Two lines beside each other fill their block from both ends, so that each keeps to twice its way from the end.
     """
     reach = max(abs(row.y), abs(row.y - CAPITALS * row.size)) - (block.height / 2 - block.radius)
     lost = block.radius - math.sqrt(max(block.radius**2 - max(reach, 0.0) ** 2, 0.0))
-    return block.width - 2 * max(lost, abs(row.x))
+    within = block.width - 2 * max(lost, abs(row.x))
+    return max(within - 2 * RIM, row.width) if block.framed else within
 
 
 def _slots(standing: Standing, opacity: float, ref: str, lost: bool = False) -> list[Slot]:

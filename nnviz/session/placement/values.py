@@ -7,7 +7,7 @@ that one layout serves all frames of a walkthrough.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnviz.session.picture import Point
 
@@ -30,10 +30,12 @@ class Row:
     condensed: bool
     part: int = 0
     parts: int = 1
+    width: float = 0.0
+    """How wide the text runs for which the place was made."""
 
     def moved(self, dx: float, dy: float) -> Row:
         """The same line elsewhere."""
-        return Row(self.slot, self.role, self.x + dx, self.y + dy, self.size, self.condensed, self.part, self.parts)
+        return replace(self, x=self.x + dx, y=self.y + dy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Spot:
 class Block:
     """A body with lines and heat maps in it, about its own centre: a node, a plate, captions.
 
-    At ``tint`` its tinted part begins.
+    At ``tint`` its tinted part begins. Captions are not ``framed``.
     """
 
     width: float
@@ -61,6 +63,7 @@ class Block:
     rows: tuple[Row, ...]
     tint: float | None = None
     spots: tuple[Spot, ...] = ()
+    framed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
