@@ -1,4 +1,4 @@
-"""The inspector's page of a convolution: beside what a node has, its kernel as a table."""
+"""The inspector's page of a convolution: beside what a node has, its kernel as grids."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.document.edits import SetParameter
 from nnviz.engine.arrays import Shape
 from nnviz.graph import Node
 from nnviz.lowering.lower import kernel_key
 from nnviz.session.annotations import Annotator
-from nnviz.session.blocks import Block, kernel_block
+from nnviz.session.blocks import Block
 from nnviz.session.drawing import norm
 from nnviz.session.session import Session
 from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.inspector_parts import Reading
 from nnviz.ui.inspector_words import PlaceNames
-from nnviz.ui.weight_table import TO, MatrixCells, WeightTable
+from nnviz.ui.kernel_table import KernelTable
+from nnviz.ui.weight_table import MatrixCells
 from nnviz.words import tr
 
 
@@ -25,8 +27,7 @@ class KernelPage(NodePage):
     """Shows one convolution."""
 
     def __init__(self, session: Session, node: str) -> None:
-        self._turned = False
-        self.kernel: WeightTable | None = None
+        self.kernel: KernelTable | None = None
         super().__init__(session, node)
         self._built = self._kernel_shape()
 
@@ -40,45 +41,38 @@ class KernelPage(NodePage):
         return () if kernel is None else kernel.shape
 
     def _make_numbers(self, node: Node) -> None:
-        annotator = self.session.annotator()
-        block = kernel_block(annotator, node)
-        if block is not None:
-            self._make_kernel(block, annotator)
+        if self._kernel_shape():
+            self._make_kernel(node)
         super()._make_numbers(node)
 
-    def _make_kernel(self, block: Block, annotator: Annotator) -> None:
+    def _make_kernel(self, node: Node) -> None:
         self.norm = Reading("‖W‖", "", tr("The root of the sum of the squares of all weights of the kernel"))
         tip, size = tr("The root of the sum of the squares of all ∂{goal}/∂W", goal=self.goal), f"‖∂{self.goal}/∂W‖"
         self.gradient_norm = Reading(size, "gradient", tip)
         self.form.add_row("‖W‖", self.norm)
         self.form.add_row(size, self.gradient_norm)
-        source = ", ".join(each.label for each in block.sources)
-        cells = kernel_cells(block, annotator, self._turned)
-        self.kernel = WeightTable(cells, source, self._node().label, enlarges=False)
+        graph = self.session.document.graph
+        source = ", ".join(graph.node(edge.source).label for edge in graph.into(node.id))
+        self.kernel = KernelTable(self.session.annotator(), kernel_key(node), source, node.label)
         self.kernel.weights_wished.connect(self._take_weights)
-        self.kernel.rows_changed.connect(self._turn)
-        self.form.add_row(tr("rows"), self.kernel.rows)
+        self.kernel.pair_wished.connect(self.reload)
         self.form.add_wide(self.kernel)
 
     def _take_weights(self, values: NDArray[np.float64]) -> None:
-        annotator = self.session.annotator()
-        block = kernel_block(annotator, self._node())
-        if block is not None:
-            self.attempt(block.edit(annotator, values))
-
-    def _turn(self, end: str) -> None:
-        self._turned = end == TO
-        self.reload()
+        if self.kernel is not None:
+            key = kernel_key(self._node())
+            weights = np.array(self.session.document.parameters[key])
+            weights[self.kernel.pair] = values
+            self.attempt(SetParameter(key, weights))
 
     def refresh(self, annotator: Annotator) -> None:
         """Show name, options and numbers as they are now."""
         super().refresh(annotator)
-        block = kernel_block(annotator, self._node())
-        if self.kernel is not None and block is not None:
-            key = kernel_key(self._node())
+        key = kernel_key(self._node())
+        if self.kernel is not None and key in annotator.parameters:
             self.norm.show_number(norm(annotator.parameters[key]))
             self.gradient_norm.show_number(norm(annotator.gradient(key)))
-            self.kernel.show_cells(kernel_cells(block, annotator, self._turned))
+            self.kernel.show_numbers(annotator)
 
 
 def kernel_cells(block: Block, annotator: Annotator, turned: bool) -> MatrixCells:

@@ -21,9 +21,8 @@ from nnviz.ui.inspector_panel import InspectorPanel
 from nnviz.ui.kind_icons import kind_pixmap
 from nnviz.ui.outline_model import node_line
 from nnviz.ui.theme import Theme
-from nnviz.ui.weight_table import TO
 from nnviz.ui.weights_window import WeightsWindow
-from tests.images import convolutional, normalised
+from tests.images import convolutional, deep, normalised
 from tests.lowering.drawings import IMAGES
 from tests.ui.accessibility import unnamed
 
@@ -57,29 +56,67 @@ def opened(qtbot: QtBot, theme: Theme) -> Iterator[Opened]:
 def test_every_weight_of_the_kernel_stands_over_its_derivative(opened: Opened) -> None:
     table, document = opened.page.kernel, opened.session.document
     assert table is not None
-    cells = table.table.cells
-    assert cells.shape == (9, 2)
     kernel, gradient = document.parameters["conv1.W"], gradients(document)["conv1.W"]
-    assert cells.number(5, 1) == kernel[1, 0, 1, 2]
-    assert cells.derivative(5, 1) == gradient[1, 0, 1, 2]
-    assert (cells.row_name(5), cells.column_name(1)) == ("from window[1, 2, 3]", "to conv1[2]")
-    assert cells.name(5, 1) == "W[2, 1, 2, 3] from window[1, 2, 3] to conv1[2]"
+    for pair in ((0, 0), (1, 0)):
+        cells = table.grid.table.cells
+        assert table.pair == pair
+        assert cells.shape == (3, 3)
+        for row, column in np.ndindex(3, 3):
+            assert cells.number(row, column) == kernel[*pair, row, column]
+            assert cells.derivative(row, column) == gradient[*pair, row, column]
+        assert cells.name(1, 2) == f"W[{pair[0] + 1}, 1, 2, 3]"
+        table.go(1)
+    assert table.pair == (0, 0)
     assert unnamed(opened.panel) == []
+
+
+def test_headings_of_the_grid_are_not_cut(opened: Opened) -> None:
+    assert opened.page.kernel is not None
+    table = opened.page.kernel.grid.table
+    columns, rows, metrics = table.horizontalHeader(), table.verticalHeader(), table.fontMetrics()
+    for place in range(3):
+        assert metrics.horizontalAdvance(table.cells.column_name(place)) < columns.sectionSize(place)
+        assert metrics.horizontalAdvance(table.cells.row_name(place)) < rows.width()
+    assert columns.length() <= table.viewport().width()
+    assert not table.verticalScrollBar().isVisible()
+
+
+def test_channels_are_chosen_and_gone_through(qtbot: QtBot, theme: Theme) -> None:
+    made = Opened(qtbot, convolutional(rows=6, chain=deep(2, 3)), "conv2")
+    table, kernel = made.page.kernel, made.session.document.parameters["conv2.W"]
+    assert table is not None
+    seen = []
+    for _ in range(6):
+        seen.append(table.pair)
+        assert table.grid.table.cells.number(2, 0) == kernel[*table.pair, 2, 0]
+        table.go(1)
+    assert seen == list(np.ndindex(3, 2))
+    table.coming_in.setCurrentIndex(1)
+    table.coming_in.activated.emit(1)
+    table.going_out.setCurrentIndex(2)
+    table.going_out.activated.emit(2)
+    assert table.pair == (2, 1)
+    assert table.grid.table.cells.number(0, 1) == kernel[2, 1, 0, 1]
+    table.go(-1)
+    assert (table.going_out.currentText(), table.coming_in.currentText()) == ("3 of 3", "1 of 2")
+    made.session.do(SetParameter("conv2.W", kernel + 1.0))
+    assert table.grid.table.cells.number(0, 1) == kernel[2, 0, 0, 1] + 1.0
+    made.session.close()
 
 
 def test_a_typed_weight_of_the_kernel_is_one_act(opened: Opened) -> None:
     before = opened.session.document.parameters["conv1.W"]
     table = opened.page.kernel
     assert table is not None
-    table.table.block_wished.emit(5, 1, np.array([[0.25]]))
+    table.go(1)
+    table.grid.table.block_wished.emit(1, 2, np.array([[0.25]]))
     after = opened.session.document.parameters["conv1.W"]
     assert after[1, 0, 1, 2] == 0.25
     assert np.count_nonzero(after != before) == 1
-    assert table.table.cells.number(5, 1) == 0.25
+    assert table.grid.table.cells.number(1, 2) == 0.25
     opened.session.undo()
     assert opened.session.document.parameters["conv1.W"].tobytes() == before.tobytes()
-    table.rows_changed.emit(TO)
-    assert table.table.cells.shape == (2, 9)
+    assert table.pair == (1, 0)
 
 
 def test_biases_stand_by_channel_and_can_be_typed(opened: Opened) -> None:
@@ -113,7 +150,8 @@ def test_other_channels_make_another_page_and_a_cut_edge_one_without_a_kernel(op
     opened.session.do(SetOptions("conv1", {"channels": 3, "kernel": 2}))
     table = opened.page.kernel
     assert table is not None
-    assert table.table.cells.shape == (4, 3)
+    assert table.grid.table.cells.shape == (2, 2)
+    assert table.going_out.count() == 3
     opened.session.do(SetOptions("conv1", {"bias": "none"}))
     assert opened.page.channels is None
     opened.session.do(SetOptions("conv1", {"bias": "fixed"}))
