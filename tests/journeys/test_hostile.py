@@ -214,7 +214,7 @@ def test_a_network_deeper_than_any_slide_is_broad_is_shown_and_drawn(start: Star
     document = new("-".join("1" * 30))
     window.session.replace(document)
     centres = [window.area.view.centres[node.id] for node in document.graph.nodes]
-    assert len({round(x) for x, _ in centres}) >= 30
+    assert len({(round(x), round(y)) for x, y in centres}) >= 30
     window.built.run("layout")
     assert picture_of(document).items
 
