@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -104,6 +105,16 @@ def test_a_folded_network_whose_nodes_have_places_of_their_own_stays_as_it_is() 
     assert len(turns(canvas(fixed, "two"))) == 1
     check_turns(canvas(fixed, "two"))
     assert min(text.size for text in boxes.texts(canvas(fixed, "two"))) >= 24
+
+
+def test_headings_stand_over_their_columns_wherever_somebody_has_put_those() -> None:
+    plain = diagram("two")
+    wide = replace(plain, nodes=tuple(replace(node, position=(400.0 * node.column, 0.0)) for node in plain.nodes))
+    picture = place(wide, LIGHT, MEASURE)
+    check_turns(picture)
+    headings = [text for text in boxes.texts(picture) if text.role == "heading"]
+    assert len({heading.y for heading in headings}) == 1
+    assert headings[0].y < min(box.y for box in boxes.of_role(picture, "node"))
 
 
 def test_neurons_all_of_which_are_connected_are_not_folded() -> None:

@@ -5,8 +5,9 @@ First the room they take is reckoned (:func:`reserve`), which leaves the area of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Item, Line, Measure, Text
@@ -149,18 +150,27 @@ def headed(
         return furniture
     lines = lines_of(diagram, setter.rung.lines)
     home = {node.id: lines[node.column] for node in nodes}
+    spans = _spans(diagram, nodes, edges, home)
+    if any(below[0] < above[1] for above, below in pairwise(spans)):  # somebody has put them beside each other
+        home, spans = dict.fromkeys(home, 0), [(min(top for top, _ in spans), max(bottom for _, bottom in spans))]
     limit, made = furniture.area.top, list[Heading]()
-    for number in range(setter.rung.lines):
-        mine = [node for node in nodes if home[node.id] == number]
-        rects = [rect for node in mine for rect in node.rects()]
-        ends = zip(diagram.edges, edges, strict=True)
-        plates = [placed.plate for edge, placed in ends if home[edge.source] == home[edge.target] == number]
-        rects += [plate.rect for plate in plates if plate is not None]
-        highest = min((rect[1] for rect in rects), default=limit)
-        y = furniture.heading_y - furniture.area.top + max(highest - 0.9 * setter.style.margin, limit)
-        made += _headings(furniture, diagram, setter, mine, y)
-        limit = max((rect[3] for rect in rects), default=limit) + BETWEEN + setter.heading_room
+    for number, (top, bottom) in enumerate(spans):
+        y = furniture.heading_y - furniture.area.top + max(top - 0.9 * setter.style.margin, limit)
+        made += _headings(furniture, diagram, setter, [node for node in nodes if home[node.id] == number], y)
+        limit = bottom + BETWEEN + setter.heading_room
     return replace(furniture, headings=tuple(made))
+
+
+def _spans(
+    diagram: Diagram, nodes: Sequence[PlacedNode], edges: Sequence[PlacedEdge], home: Mapping[str, int]
+) -> list[tuple[float, float]]:
+    """From where to where each line reaches, with its plates."""
+    rects = [(home[node.id], rect) for node in nodes for rect in node.rects()]
+    for edge, placed in zip(diagram.edges, edges, strict=True):
+        if placed.plate is not None and home[edge.source] == home[edge.target]:
+            rects.append((home[edge.source], placed.plate.rect))
+    lines = [[rect for line, rect in rects if line == number] for number in sorted(set(home.values()))]
+    return [(min(rect[1] for rect in line), max(rect[3] for rect in line)) for line in lines]
 
 
 def _headings(
