@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from time import monotonic, perf_counter
 
 import numpy as np
@@ -28,6 +29,7 @@ def finished(session: Session, seconds: float = 60.0) -> None:
     until = monotonic() + seconds
     while session.training and monotonic() < until:
         session.poll()
+        Event().wait(0.002)  # for what compiles kernels comes behind everything else
     assert not session.training
 
 

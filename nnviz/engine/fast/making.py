@@ -28,7 +28,7 @@ WORKER_ARGUMENT = "--make-kernels"
 ASKED_SECONDS = 0.1
 """How often it is asked whether to go on."""
 _HEAVIEST = "train"
-_NICENESS = 10
+_NICENESS = 5
 _DONE = "done"
 
 
