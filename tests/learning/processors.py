@@ -53,6 +53,7 @@ def compare() -> None:
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="compiles for x86 processors")
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("processor", NARROW)
 def test_a_processor_without_wide_registers_gives_the_same_numbers(processor: str, tmp_path: Path) -> None:
     script = "from tests.learning.processors import compare; compare()"

@@ -161,6 +161,7 @@ def told() -> list[str]:
     return [digest(run(*kind)) for kind in kinds] + [digest(*gone_on(*kind, 7, 400)) for kind in kinds]
 
 
+@pytest.mark.timeout(120 + 30 * RUNS)
 def test_other_processes_with_other_hash_seeds_give_the_same_bits() -> None:
     script = "from tests.learning.test_same_bits import told; print(*told())"
     expected = told()
