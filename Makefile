@@ -59,8 +59,9 @@ bench: setup ## a training update beside PyTorch, JAX and others, interleaved, w
 	$(BIN)/bench/bin/python benchmarks/growth.py docs/pictures
 	$(BIN)/bench/bin/python benchmarks/speed.py --write docs/performance.md
 
-bench-ui: setup ## how quick the window stays while Iris trains, and how soon a typed number is seen (15 s)
+bench-ui: setup ## how quick the window stays while a network trains, what speed that leaves, how soon a typed number is seen (2 min)
 	-$(BIN)/python benchmarks/ui_gaps.py
+	-$(BIN)/python benchmarks/ui_frames.py
 	$(BIN)/python benchmarks/ui_edits.py
 
 bench-start: setup ## how long the window takes to start (15 s)

@@ -139,13 +139,9 @@ def _read(face: Face) -> QRawFont:
 @lru_cache(maxsize=MOST_TEXTS)
 def shaped(text: str, face: Face) -> Run:
     """``text`` as glyphs of one face at size 1. ``complete`` is False where the face lacks one of its characters."""
-    letters = _letters(face)
-    glyphs, advances = [], []
-    for letter in text:
-        glyph, advance = letters[letter]
-        glyphs.append(glyph)
-        advances.append(advance)
-    *offsets, width = accumulate(advances, initial=0.0)
+    letters = list(map(_letters(face).__getitem__, text))  # of live numbers there are thousands a second
+    glyphs = [glyph for glyph, _ in letters]
+    *offsets, width = accumulate([advance for _, advance in letters], initial=0.0)
     return Run(glyphs, tuple(offsets), width, 0 not in glyphs)
 
 

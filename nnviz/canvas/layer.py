@@ -1,13 +1,54 @@
-"""One layer of a picture on a canvas, kept painted for as long as neither its items nor the view of them change."""
+"""Layers of a picture on a canvas, kept painted for as long as neither what is in them nor the view of it changes."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap, QTransform
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from nnviz.canvas.paint import paint
 from nnviz.session.picture import Item, Picture
+
+
+class Kept:
+    """What was painted on a widget, to be painted again where it would look the same."""
+
+    def __init__(self) -> None:
+        self._made: tuple[object, QPixmap] | None = None
+
+    def paint(
+        self,
+        painter: QPainter,
+        widget: QWidget,
+        what: object,
+        draw: Callable[[QPainter], None],
+        ground: QColor | Qt.GlobalColor = Qt.GlobalColor.transparent,
+    ) -> None:
+        """Paint what ``draw`` paints over ``ground``; ``what`` equals that of before if it would paint the same."""
+        key = (what, painter.worldTransform(), widget.size(), widget.devicePixelRatioF(), ground)
+        if self._made is None or self._made[0] != key:
+            self._made = (key, self._painted(painter, widget, draw, ground))
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmap(0, 0, self._made[1])
+        painter.restore()
+
+    def _painted(
+        self, painter: QPainter, widget: QWidget, draw: Callable[[QPainter], None], ground: QColor | Qt.GlobalColor
+    ) -> QPixmap:
+        ratio = widget.devicePixelRatioF()
+        made = QPixmap(widget.size() * ratio)
+        made.setDevicePixelRatio(ratio)
+        made.fill(ground)
+        inner = QPainter(made)
+        try:
+            inner.setWorldTransform(painter.worldTransform())
+            draw(inner)
+        finally:
+            inner.end()  # a fault leaves no painter on a pixmap that goes
+        return made
 
 
 class Layer:
@@ -15,12 +56,12 @@ class Layer:
 
     def __init__(self) -> None:
         self.items: tuple[Item, ...] = ()
-        self._kept: tuple[object, QPixmap] | None = None
+        self._kept = Kept()
 
     def show(self, items: tuple[Item, ...]) -> None:
         """Show these from now on."""
         if items is not self.items and items != self.items:
-            self.items, self._kept = items, None
+            self.items = items
 
     def paint(self, painter: QPainter, *, draft: bool = False) -> None:
         """Paint all items."""
@@ -28,23 +69,4 @@ class Layer:
 
     def paint_kept(self, painter: QPainter, widget: QWidget) -> None:
         """Paint all items as they were painted before, where they would look the same on a widget of this size."""
-        transform, ratio = painter.worldTransform(), widget.devicePixelRatioF()
-        key = (transform, widget.size(), ratio)
-        if self._kept is None or self._kept[0] != key:
-            self._kept = (key, self._painted(transform, widget.size(), ratio))
-        painter.save()
-        painter.resetTransform()
-        painter.drawPixmap(0, 0, self._kept[1])
-        painter.restore()
-
-    def _painted(self, transform: QTransform, size: QSize, ratio: float) -> QPixmap:
-        made = QPixmap(size * ratio)
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
-        inner = QPainter(made)
-        try:
-            inner.setWorldTransform(transform)
-            self.paint(inner)
-        finally:
-            inner.end()  # a fault leaves no painter on a pixmap that goes
-        return made
+        self._kept.paint(painter, widget, self.items, self.paint)

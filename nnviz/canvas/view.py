@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from nnviz.canvas import interactions
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.hits import HitMap, owner
-from nnviz.canvas.layer import Layer
+from nnviz.canvas.layer import Kept, Layer
 from nnviz.canvas.marks import paint_marks
 from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Box, Line, Picture, Polyline, Raster, Text
@@ -93,6 +93,7 @@ class NetworkView(QWidget):
         self._live: LivePicture | None = None
         self._behind: Diagram | None = None
         self._strokes, self._boxes, self._maps, self._type = Layer(), Layer(), Layer(), Layer()
+        self._marks, self._still = Kept(), Kept()
         self.hits = HitMap((), {})
         self._interaction: interactions.Interaction | None = None
         self._fitted = True
@@ -268,11 +269,11 @@ class NetworkView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground, picture, and the marks of selection, hover and gesture."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self.look.ground))
+        if self._moving:
+            painter.fillRect(self.rect(), QColor(self.look.ground))
         painter.save()
         painter.translate(self.origin)
         painter.scale(self.zoom, self.zoom)
-        paint_marks(painter, self.hits, self.look, self.selection, self.hovered)
         self._paint_picture(painter)
         self._paint_handle(painter)
         if self._interaction is not None:
@@ -288,15 +289,31 @@ class NetworkView(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
 
     def _paint_picture(self, painter: QPainter) -> None:
-        """Strokes, boxes, heat maps, type: the order of every picture. What seldom changes is kept painted."""
-        for layer in (self._strokes, self._boxes):
-            if self._moving:
+        """Strokes, boxes, heat maps, type: the order of every picture. Newer numbers change type; the rest stays."""
+        if self._moving:
+            self._paint_marks(painter)
+            for layer in (self._strokes, self._boxes):
                 layer.paint(painter, draft=True)
-            else:
-                layer.paint_kept(painter, self)
-        self._maps.paint(painter, draft=self._moving)
-        if not self._moving:
+            self._maps.paint(painter, draft=True)
+        else:
+            still = (self._marked(), self._strokes.items, self._boxes.items, self._maps.items)
+            self._still.paint(painter, self, still, self._paint_still, QColor(self.look.ground))
             self._type.paint(painter)
+
+    def _paint_still(self, painter: QPainter) -> None:
+        """All but the type."""
+        self._marks.paint(painter, self, self._marked(), self._paint_marks)
+        for layer in (self._strokes, self._boxes):
+            layer.paint_kept(painter, self)
+        self._maps.paint(painter)
+
+    def _marked(self) -> tuple[object, ...]:
+        """What halos depend on."""
+        return self.selection, self.hovered, self.hits, self.look
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        """Halos behind what is selected or hovered."""
+        paint_marks(painter, self.hits, self.look, self.selection, self.hovered)
 
     def handle_at(self, node: str) -> QPointF | None:
         """Where the handle stands from which an edge is drawn out of a node; None for a node that gives nothing."""

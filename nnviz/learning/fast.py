@@ -42,14 +42,14 @@ from nnviz.learning.examples import Examples
 from nnviz.learning.fit import Training
 from nnviz.learning.machine import MANY_OPERATIONS, scipy_libraries, single_thread
 from nnviz.learning.report import Report
-from nnviz.learning.schedules import Plateau, rate_at
+from nnviz.learning.schedules import Constant, Plateau, rate_at
 from nnviz.learning.settings import TrainingSettings, TrainingState, rule_name
 from nnviz.learning.stopping import Watch
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
 
-CALL_SECONDS = 0.006
+CALL_SECONDS = 0.012
 """How long a call of the kernels takes, if an update is not longer: the interpreter is free meanwhile."""
 FIRST_UPDATES = 1
 """Of the first call, whose pace nobody knows."""
@@ -142,7 +142,7 @@ class FastTraining(Training):
     def __next__(self) -> Report:
         if self.stopped is not None:
             raise StopIteration
-        before = len(self._curves[0])
+        before = len(self._curves)
         at_once = self.slice_seconds == inf
         rate = self._order.optimizer.lr
         deadline = perf_counter() + self.slice_seconds
@@ -155,7 +155,7 @@ class FastTraining(Training):
                     self.stopped = "stopped"
                     break
                 rate = self._call()
-                if perf_counter() >= deadline or (at_once and len(self._curves[0]) > before):
+                if perf_counter() >= deadline or (at_once and len(self._curves) > before):
                     break
             self._behind = True
             told = self._told_of(rate, before)
@@ -182,6 +182,8 @@ class FastTraining(Training):
         singly = self.snapshots or isinstance(settings.schedule, Plateau)
         most = 1 if singly else 1 + self._budget // work
         left = self._begin.epoch + settings.epochs - here
+        if isinstance(settings.schedule, Constant) and settings.warm_up is None:
+            return [settings.optimizer.lr] * min(most, left)
         return [
             rate_at(settings.schedule, settings.warm_up, settings.optimizer.lr, epoch, self._plateau)
             for epoch in range(here, here + min(most, left))
@@ -190,12 +192,11 @@ class FastTraining(Training):
     def _stand(self, status: int, curves: Numbers) -> None:
         """Where the run stands after a call, and whether that is its end."""
         where, figures = self._run.where, self._run.figures
-        for figure, validation in curves[: len(curves) - (status == LOST)]:
-            self._curves[0].append(float(figure))
-            if self._evaluator:
-                self._curves[1].append(float(validation))
-            self._epoch += 1
-            self._see(float(validation if self._evaluator else figure))
+        ended = curves[: len(curves) - (status == LOST)]
+        self._curves.add(ended)
+        self._epoch += len(ended)
+        if len(ended):  # one, where a schedule watches
+            self._see(float(ended[-1, 1 if self._evaluator else 0]))
         self._step, self._epoch, self._rows = int(where[STEP]), int(where[EPOCH]), int(where[ROW])
         self._loss = float(figures[LOSS])
         if self._evaluator:
@@ -257,9 +258,10 @@ class FastTraining(Training):
             self._catch_up()
         if self._lost:
             return self._report(self._lost[0], rate, self._evaluation(self._lost[1]))
-        ended = len(self._curves[0]) > before and self._rows == 0
-        figure = self._curves[0][-1] if ended else self._figure()
-        return self._report(figure, rate, self._evaluation(self._curves[1][-1]) if ended and self._curves[1] else None)
+        if len(self._curves) == before or self._rows:
+            return self._report(self._figure(), rate)
+        figure, validation = map(float, self._curves.all[-1])
+        return self._report(figure, rate, self._evaluation(validation) if self._evaluator else None)
 
     def _evaluation(self, loss: float) -> Evaluation:
         """How the last epoch was judged; with metrics, which the kernels do not know, now and then and at the end.

@@ -43,6 +43,7 @@ from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statisti
 from nnviz.errors import ConfigError, DivergedError
 from nnviz.learning.batches import Batches, check_batches
 from nnviz.learning.cures import cure
+from nnviz.learning.curves import Rows
 from nnviz.learning.evaluation import Evaluation, Evaluator, is_mean
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.machine import blas_threads
@@ -138,7 +139,7 @@ class Training(Iterator[Report]):
         self._order.begin_epoch(self._epoch, self._plateau)
         self._watch = Watch()
         self._best: Kept | None = None
-        self._curves: tuple[list[float], list[float]] = ([], [])
+        self._curves = Rows(2)
         self._told = 0
         self._threads = 0
         self.slice_seconds, self.snapshots = slice_seconds, snapshots
@@ -177,7 +178,7 @@ class Training(Iterator[Report]):
 
     def record(self) -> Run:
         """The record of the run as far as it has come."""
-        training, validation = self._curves
+        training, validation = self._curves.all.T.copy()
         return Run(
             settings=self.settings,
             seed=self.seed,
@@ -185,8 +186,8 @@ class Training(Iterator[Report]):
             products=self.products,
             dtype=str(self._work.parameters.dtype),
             threads=self._threads or blas_threads(),
-            training=np.array(training),
-            validation=np.array(validation),
+            training=training,
+            validation=validation if self._evaluator else np.zeros(0),
             best_epoch=self._watch.epoch,
             stopped=self.stopped or "stopped",
             first_epoch=self._begin.epoch,
@@ -266,12 +267,11 @@ class Training(Iterator[Report]):
     def _note(self, figure: float | None, evaluation: Evaluation | None) -> None:
         """Put a finished epoch into the curves, and let schedule and early stopping look at it."""
         if figure is not None:
-            self._curves[0].append(figure)
+            self._curves.add([[figure, evaluation.loss if evaluation else np.nan]])
         self._see(evaluation.loss if evaluation else figure)
         if evaluation is None:
             return
         early = self.settings.early_stopping
-        self._curves[1].append(evaluation.loss)
         self._watch = watched(self._watch, self._epoch, evaluation.loss, early)
         if self._watch.better and early and early.restore_best:
             self._best = self._weights.keep()
@@ -305,13 +305,9 @@ class Training(Iterator[Report]):
 
     def _new_epochs(self) -> Numbers:
         """The epochs that ended since this was last asked, (count, 3)."""
-        first, self._told = self._told, len(self._curves[0])
-        rows = np.full((self._told - first, 3), np.nan)
-        rows[:, 0] = self._begin.epoch + np.arange(first, self._told) + 1
-        for column, curve in enumerate(self._curves, 1):
-            if curve:
-                rows[:, column] = curve[first : self._told]
-        return rows
+        first, self._told = self._told, len(self._curves)
+        epochs = self._begin.epoch + np.arange(first, self._told) + 1
+        return np.column_stack([epochs, self._curves.all[first:]])
 
     def _layer_of(self, flat: Array) -> str:
         """The node whose parameter holds the first number of (trained,) that is not finite."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.engine.plan import Plan
@@ -161,10 +159,12 @@ def _unseen(document: Document, table: Table) -> Iterator[DataError]:
     parts = parts_of(document)
     for node, names in document.data.targets.items():
         for column in (table.column(name) for name in names):
-            seen = {*column.values[parts.training].tolist()} if column.classes else set()
+            if not column.classes:
+                continue
+            seen = {*column.values[parts.training].tolist()}
             for part, rows in ((tr("validation"), parts.validation), (tr("test"), parts.test)):
-                missing = [code for code in np.unique(column.values[rows]) if code not in seen]
-                if column.classes and missing:
+                missing = sorted({*column.values[rows].tolist()} - seen)
+                if missing:
                     yield _unseen_hint(node, column, part, [column.classes[int(code)] for code in missing])
 
 

@@ -14,6 +14,7 @@ from nnviz.learning.settings import Run
 from nnviz.numbers import MINUS, exact_text, value_text
 from nnviz.session.picture import Anchor, Item, Line, Measure, Picture, Polyline, Text
 from nnviz.session.style import Style
+from nnviz.session.thinning import Parts, seen_of
 from nnviz.words import tr
 
 CurveRole = Literal["training", "validation"]
@@ -21,12 +22,16 @@ CurveRole = Literal["training", "validation"]
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A line of points (xs, ys), both (points,); points that are not finite leave a gap."""
+    """A line of points (xs, ys), both (points,); points that are not finite leave a gap.
+
+    ``parts`` are those of a curve that grows, so that nobody has to look at all of it.
+    """
 
     name: str
     role: CurveRole
     xs: NDArray[np.float64]
     ys: NDArray[np.float64]
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,24 +178,10 @@ def _pieces(axes: _Axes, curve: Curve) -> list[tuple[tuple[float, float], ...]]:
 
 
 def thinned(curve: Curve, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The points of a curve that can be seen in so many pixel columns: first, last, lowest and highest of each part.
-
-    Points that are not finite are the lowest and highest only where a part has no others, so that gaps stay.
-    """
-    count = len(curve.xs)
-    if count <= 2 * columns:
+    """The points of a curve that can be seen in so many pixel columns (:mod:`nnviz.session.thinning`)."""
+    if len(curve.xs) <= 2 * columns:
         return curve.xs, curve.ys
-    size = -(-count // columns)
-    whole = count // size * size
-    starts = np.arange(0, whole, size)
-    chosen = [np.array([0, count - 1])]
-    finite = np.isfinite(curve.ys)
-    for extreme, worst in ((np.argmin, np.inf), (np.argmax, -np.inf)):
-        ys = curve.ys if finite.all() else np.where(finite, curve.ys, worst)
-        chosen.append(starts + extreme(ys[:whole].reshape(-1, size), axis=1))
-        if whole < count:
-            chosen.append(np.array([whole + int(extreme(ys[whole:]))]))
-    kept = np.unique(np.concatenate(chosen))
+    kept = seen_of(curve.ys, columns, curve.parts)
     return curve.xs[kept], curve.ys[kept]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nnviz.document.document import Document
 from nnviz.errors import NnvizError
+from nnviz.learning.curves import Rows
 from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run
 from nnviz.learning.stopping import Watch, watched
@@ -18,6 +19,7 @@ from nnviz.numbers import value_text
 from nnviz.session.computing import parts_of
 from nnviz.session.figures import Figures
 from nnviz.session.plots import Curve, PlotSpec
+from nnviz.session.thinning import NO_PARTS, Parts
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -200,22 +202,43 @@ class Curves:
     """
 
     def __init__(self, before: Numbers, early: EarlyStopping | None = None) -> None:
-        self._before = before
         self._early = early
         self._watch = Watch()
+        self._least = inf
         self._seen = 0
+        self._whole = Rows(3) if len(before) else None
+        self._parts = (NO_PARTS, NO_PARTS)
+        self._judged = False
+        if self._whole is not None:
+            self._whole.add(before)
+            self._look(before, before)
 
     def plot(self, live: Numbers) -> PlotSpec | None:
         """The plot of what was before and of ``live``, (epochs, 3); None while there is no epoch.
 
         ``live`` only ever grows.
         """
-        for epoch, _, validation in live[self._seen :]:
-            if not np.isnan(validation):
-                self._watch = watched(self._watch, int(epoch), float(validation), self._early)
-        self._seen = len(live)
-        rows = np.concatenate([self._before, live]) if len(self._before) else live
-        return curves_plot(rows, self._watch.epoch)
+        new, self._seen = live[self._seen :], len(live)
+        for epoch, _, validation in new[_records(new[:, 2], self._least)]:
+            self._watch = watched(self._watch, int(epoch), float(validation), self._early)
+            self._least = float(validation)
+        rows = live
+        if self._whole is not None:
+            self._whole.add(new)
+            rows = self._whole.all
+        self._look(rows, new)
+        return _spec(rows, self._watch.epoch, self._parts, judged=self._judged)
+
+    def _look(self, rows: Numbers, new: Numbers) -> None:
+        self._judged = self._judged or bool(np.isfinite(new[:, 2]).any())
+        _, training, validation = rows.T
+        self._parts = (self._parts[0].grown(training), self._parts[1].grown(validation))
+
+
+def _records(losses: Numbers, least: float) -> NDArray[np.intp]:
+    """The places of those below ``least`` and all before them: no other epoch can be a better one."""
+    before = np.fmin.accumulate(np.concatenate([[least], losses]))[:-1]
+    return np.flatnonzero(losses < before)
 
 
 def curves_of(runs: tuple[Run, ...]) -> tuple[Numbers, int]:
@@ -251,11 +274,16 @@ def _rows(run: Run) -> Numbers:
 
 def curves_plot(rows: Numbers, best: int = 0) -> PlotSpec | None:
     """A loss plot of (epochs, 3) rows with the best epoch marked; None if there are none."""
+    return _spec(rows, best, (None, None), judged=bool(np.isfinite(rows[:, 2]).any()))
+
+
+def _spec(rows: Numbers, best: int, parts: tuple[Parts | None, Parts | None], *, judged: bool) -> PlotSpec | None:
     if not len(rows):
         return None
-    curves = [Curve(tr("training"), "training", rows[:, 0], rows[:, 1])]
-    if np.isfinite(rows[:, 2]).any():
-        curves.append(Curve(tr("validation"), "validation", rows[:, 0], rows[:, 2]))
+    epochs, training, validation = rows.T
+    curves = [Curve(tr("training"), "training", epochs, training, parts[0])]
+    if judged:
+        curves.append(Curve(tr("validation"), "validation", epochs, validation, parts[1]))
     marks = ((float(best), tr("best epoch {n}", n=best)),) if best else ()
     return PlotSpec(tr("Loss during training"), tr("epoch"), tr("loss J"), tuple(curves), marks)
 

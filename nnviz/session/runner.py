@@ -114,6 +114,11 @@ class Runner:
         return not self._may_run.is_set()
 
     @property
+    def updates(self) -> int:
+        """How many updates it has told of so far."""
+        return self._newest.step - self.document.state.step if self._newest else 0
+
+    @property
     def error(self) -> DivergedError | None:
         """What was not finite, where the run diverged."""
         return self._training.error
@@ -133,7 +138,8 @@ class Runner:
 
     def hold(self) -> None:
         """Let it wait after the slice it is at, for the moment that the window takes to show what is new."""
-        self._free.clear()
+        if self._training.executor == "clear":
+            self._free.clear()
 
     def release(self) -> None:
         """End :meth:`hold`."""

@@ -32,6 +32,7 @@ from nnviz.document.files import save_document
 from nnviz.document.history import History
 from nnviz.document.recovery import Journal
 from nnviz.errors import ConfigError, NnvizError
+from nnviz.learning.curves import Rows
 from nnviz.learning.settings import Run
 from nnviz.lowering import problems
 from nnviz.lowering.targets import Target
@@ -77,6 +78,7 @@ class Session:
     run_changed() : a training began, paused, went on or ended.
     told(news) : a running training was polled, and ``curves`` is up to date; not when ``shown`` was emitted for it, for
         plots and network painted at once would keep the window for too long.
+    listed(turn) : after ``told``: who lists numbers may show newer ones, each in some of the turns, which are counted.
     saved() : path or modified mark differ.
     journal_failed(error) : the last act is done, but could not be written to the crash journal; told again only after
         one could. ``journal_error`` holds the reason for as long as that lasts.
@@ -87,6 +89,7 @@ class Session:
     selected = Signal(tuple)
     run_changed = Signal()
     told = Signal(News)
+    listed = Signal(int)
     saved = Signal()
     journal_failed = Signal(object)
 
@@ -101,13 +104,14 @@ class Session:
         self._live_since = 0.0
         self.live_pause = LIVE_SECONDS
         self._told_since = True
+        self._turn = 0
         self._shown_live: tuple[Document, Document] | None = None
         self.focus = Focus()
         self.selection: tuple[str, ...] = ()
         self.runner: Runner | None = None
         self.live: dict[str, NDArray[np.float64]] | None = None
         self._live_statistics: dict[str, NDArray[np.float64]] = {}
-        self.curves: NDArray[np.float64] = np.zeros((0, 3))
+        self._curves = Rows(3)
         self._told_figures = Figures()
         self._figures: tuple[tuple[Run, ...], Mapping[str, NDArray[np.float64]], Figures] | None = None
         self.digits: int | None = None
@@ -227,7 +231,7 @@ class Session:
         self._history = History(document, saved=path is not None)
         self._end_journal()
         self._unsaved = False
-        self.path, self.focus, self.curves, self.live = path, Focus(), np.zeros((0, 3)), None
+        self.path, self.focus, self._curves, self.live = path, Focus(), Rows(3), None
         self._begin_journal()
         self.leave_walk()
         self.select(())
@@ -473,6 +477,11 @@ class Session:
         return self.runner is not None
 
     @property
+    def curves(self) -> NDArray[np.float64]:
+        """Of every epoch of the last run so far its number, training loss and validation loss (NaN without one)."""
+        return self._curves.all
+
+    @property
     def figures(self) -> Figures:
         """J and accuracy as a running training told them last, else by the weights that the last one left."""
         document, known = self.document, self._figures
@@ -494,7 +503,7 @@ class Session:
         if self.runner is None:
             self.leave_walk()
             runner = Runner(self.document)
-            self.curves, self._told_figures = np.zeros((0, 3)), Figures()
+            self._curves, self._told_figures = Rows(3), Figures()
             self.runner = runner
             self._checked, self._live_since = monotonic(), 0.0
             runner.start()
@@ -519,13 +528,15 @@ class Session:
         alive = self.runner.alive
         due = monotonic() - self._checked >= CHECKPOINT_SECONDS
         news = self.runner.news(state=due)
-        self.curves = np.concatenate([self.curves, news.epochs])
+        self._curves.add(news.epochs)
         self._told_figures = Figures(validation=news.validation)
         if due:
             self._checkpoint(news)
         self._told_since = not self._show_live(news)
         if self._told_since:
             self.told.emit(news)
+            self._turn += 1
+            self.listed.emit(self._turn)
         if not alive:
             self._end_run()
         return news
@@ -543,7 +554,7 @@ class Session:
     def _end_run(self) -> None:
         runner, self.runner, self.live = self.runner, None, None
         assert runner is not None
-        self.curves = np.concatenate([self.curves, runner.news().epochs])
+        self._curves.add(runner.news().epochs)
         if runner.fault is None:
             result = runner.result()
             if result.state.step != self.document.state.step:

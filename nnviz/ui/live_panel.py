@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from itertools import count
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from nnviz.errors import NnvizError
 from nnviz.session.session import Session
 from nnviz.ui.listening import listen
 
-FRAME_MS = 33
-"""Between two refreshes while a training runs: about 30 a second."""
+PLACES = 3
+"""How many take turns: each has one in six, about five a second, which is as quickly as anybody reads numbers."""
+_made = count()
+
+
+class Pace(QObject):
+    """Tells when to show newer numbers: at once after an edit; while a training runs, when it is one's turn.
+
+    Not all at once, and never together with the canvas: what is shown in one turn keeps the window until it is painted.
+
+    Signals
+    -------
+    due() : they are to be shown.
+    """
+
+    due = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._place = next(_made) % PLACES
+        self._waits = False
+        listen(session.shown, self._hear)
+        listen(session.run_changed, self._tell)
+        listen(session.listed, self._take_turn)
+
+    def _hear(self) -> None:
+        if self._session.training:
+            self._waits = True
+        else:
+            self._tell()
+
+    def _take_turn(self, turn: int) -> None:
+        if self._waits and turn % (2 * PLACES) == 2 * self._place:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._waits = False
+        self.due.emit()
 
 
 class LivePanel(QWidget):
-    """A panel that shows numbers of a session: at once after an edit, about 30 times a second while a training runs.
+    """A panel that shows numbers of a session, by a :class:`Pace`.
 
     What is hidden computes nothing and catches up when it is shown.
 
@@ -34,12 +73,7 @@ class LivePanel(QWidget):
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stale = True
-        self._pace = QTimer(self)
-        self._pace.setSingleShot(True)
-        self._pace.setInterval(FRAME_MS)
-        self._pace.timeout.connect(self._catch_up)
-        for signal in (session.shown, session.run_changed):
-            listen(signal, self._shown)
+        Pace(session, self).due.connect(self.refresh)
 
     def show_now(self) -> None:
         """Show everything as it is now."""
@@ -55,28 +89,8 @@ class LivePanel(QWidget):
         """Tell of a refusal after the present event: a dialog must not open inside the key or press that asked."""
         QTimer.singleShot(0, self, lambda: self.refused.emit(error))
 
-    def _shown(self) -> None:
-        if not self.session.training:
-            self.refresh()
-        elif self._pace.isActive() or not self.isVisible():
-            self._stale = True
-        else:
-            self.refresh()
-            self._pace.start()
-
-    def _catch_up(self) -> None:
-        if self._stale and self.isVisible():
-            self.refresh()
-            if self.session.training:
-                self._pace.start()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Show what has changed while nobody was looking."""
         super().showEvent(event)
         if self._stale:
             self.refresh()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Rest."""
-        self._pace.stop()
-        super().hideEvent(event)

@@ -179,7 +179,7 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         spec = self._spec
         if spec is None:
             return
-        columns = max(50, int(self._box.width()))
+        columns = max(50, int(self._box.width() / LINE))  # what is narrower than the line cannot be seen
         curves = {curve.role: Curve(curve.name, curve.role, *thinned(curve, columns)) for curve in spec.curves}
         losses = [curve.ys for curve in curves.values()]
         self._xs = epoch_scale([curve.xs for curve in spec.curves], growing=self._growing)
@@ -243,7 +243,7 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
             self._names[role].setPos(self._names[role].pos().x(), height)
 
     def _draw_line(self, role: CurveRole, xs: Numbers, ys: Numbers) -> None:
-        """A short curve as a path with Qt's own dashes, a long one line by line with ours.
+        """A short curve as a path with Qt's own dashes, a long one line by line with ours, smoothed when it has grown.
 
         A long noisy path is painted ten times more slowly than its lines; in a short one the joints would show.
         """
@@ -258,9 +258,9 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         if is_long and dashed:
             width, height = max(1.0, self._box.width()), max(1.0, self._box.height())
             cut_xs, cut_ys = dashes(xs * width, ys * height, *DASH, longest=LONGEST_DASHED * width)
-            line.setData(cut_xs / width, cut_ys / height, connect="pairs")
-        else:
-            line.setData(xs, ys, connect="finite")
+            xs, ys = cut_xs / width, cut_ys / height
+        smooth, connect = not (is_long and self._growing), "pairs" if is_long and dashed else "finite"
+        line.setData(xs, ys, connect=connect, antialias=smooth)
 
     def _add_curve(self, role: CurveRole, name: str) -> None:
         self._curves[role] = pg.PlotCurveItem(antialias=True)

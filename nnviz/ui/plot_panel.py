@@ -21,7 +21,7 @@ from nnviz.session.runner import News
 from nnviz.session.session import Session
 from nnviz.ui.listening import listen
 from nnviz.ui.theme import GRID, Theme
-from nnviz.ui.widgets import ElidedLabel, icon_button, label
+from nnviz.ui.widgets import ElidedLabel, Settled, icon_button, label
 from nnviz.words import tr
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class PlotPanel(QWidget):
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
-        row.addWidget(self.readout, 1)
+        row.addWidget(Settled(self.readout), 1)
         row.addWidget(self.log_scale)
         row.addWidget(self.copy)
         self._pages = QStackedWidget()

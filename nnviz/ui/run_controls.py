@@ -20,7 +20,7 @@ from nnviz.ui.listening import listen
 from nnviz.ui.section import Notice, Offer
 from nnviz.ui.theme import GRID
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.widgets import button, label
+from nnviz.ui.widgets import Settled, button, label
 from nnviz.words import tr
 
 WHOLE = 1000
@@ -78,7 +78,7 @@ class RunControls(QWidget):
         rows.addWidget(self.notice)
         rows.addWidget(self.bar)
         rows.addLayout(row)
-        rows.addWidget(self.sentence)
+        rows.addWidget(Settled(self.sentence))
         self._keep_lines()
 
     # acts

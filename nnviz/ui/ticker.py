@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from nnviz.session.session import LIVE_SECONDS, Session
 from nnviz.ui.listening import listen
 
-RUNNING_MS = 16
+RUNNING_MS = 18
 """Ticks show live weights and, in turn, plot and progress: some thirty of each in a second."""
 LIVE_SHARE = 0.5
 """The most of the window's time that live weights may take: a large network is shown less often. It is its own time

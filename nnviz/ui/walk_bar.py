@@ -61,7 +61,7 @@ class WalkBar(QWidget):
         self._updated = False
         self._panel = self._formula_panel()
         self._lay_out()
-        session.shown.connect(self.refresh)
+        session.shown.connect(self._follow)
         session.run_changed.connect(self.refresh)
         self.refresh()
 
@@ -204,6 +204,11 @@ class WalkBar(QWidget):
             self.refused.emit(error)
 
     # showing
+
+    def _follow(self) -> None:
+        """Other numbers are shown, among which those of a training are no step."""
+        if not self.session.training:
+            self.refresh()
 
     def refresh(self) -> None:
         """Show where the walkthrough stands."""

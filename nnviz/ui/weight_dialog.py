@@ -11,7 +11,7 @@ from nnviz.numbers import matrix_name
 from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
 from nnviz.ui.inspector_edge import matrix_cells
-from nnviz.ui.listening import listen
+from nnviz.ui.live_panel import Pace
 from nnviz.ui.theme import GRID
 from nnviz.ui.weight_table import TO, WeightTable
 from nnviz.words import tr
@@ -49,7 +49,7 @@ class WeightDialog(QDialog):
         layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
         layout.addWidget(self.table)
         self.resize(self.sizeHint())  # Qt would take no more than two thirds of the screen
-        listen(session.shown, self._refresh)
+        Pace(session, self).due.connect(self._refresh)
 
     def sizeHint(self) -> QSize:
         """As large as its numbers need, within reason."""

@@ -18,7 +18,7 @@ from nnviz.session.session import Session
 from nnviz.ui.entry import short_sentence
 from nnviz.ui.inspector_kernel import kernel_cells
 from nnviz.ui.inspector_words import unit_names
-from nnviz.ui.listening import listen
+from nnviz.ui.live_panel import Pace
 from nnviz.ui.plate_table import PlateTable
 from nnviz.ui.theme import GRID
 from nnviz.ui.weight_table import TO, MatrixCells, WeightTable
@@ -47,6 +47,7 @@ class WeightsWindow(QDialog):
         self.session = session
         self._graph = session.document.graph
         self._turned = False
+        self._next = 0
         self.blocks = blocks(session.annotator())
         self.tables = tuple(map(self._table, self.blocks))
         content = QWidget()
@@ -79,7 +80,7 @@ class WeightsWindow(QDialog):
             first.setCurrentIndex(first.model().index(0, 0))
         for key, act in ((QKeySequence.StandardKey.Undo, session.undo), (QKeySequence.StandardKey.Redo, session.redo)):
             QShortcut(key, self, partial(self._step_back, act))
-        listen(session.shown, self._refresh)
+        Pace(session, self).due.connect(self._refresh)
 
     def _chain(self, tables: Sequence[PlateTable]) -> None:
         """Let Tab and Enter go on from table to table."""
@@ -125,7 +126,11 @@ class WeightsWindow(QDialog):
         if self.session.document.graph is not self._graph:
             self.close()
         elif self.isVisible():
-            for block, table in zip(self.blocks, self.tables, strict=True):
+            shown = list(zip(self.blocks, self.tables, strict=True))
+            if self.session.training and shown:  # one in a turn
+                self._next += 1
+                shown = [shown[self._next % len(shown)]]
+            for block, table in shown:
                 table.show_cells(self._cells(block))
 
     def _step_back(self, act: Callable[[], None]) -> None:

@@ -121,6 +121,45 @@ class ElidedLabel(QLabel):
         self.setToolTip(plain_tip(self.text()) if self.shown() != self.text() else "")
 
 
+class Settled(QWidget):
+    """Room for words that change many times a second: what stands around it is laid out anew only if they need more.
+
+    A label alone asks for that with each new text, up to the window: 2 ms.
+    """
+
+    def __init__(self, words: QLabel) -> None:
+        super().__init__()
+        words.setParent(self)
+        self.setSizePolicy(words.sizePolicy())
+        self._words, self._needed = words, QSize()
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as the words."""
+        return max(self._words.heightForWidth(width), self._words.minimumHeight())
+
+    def minimumSizeHint(self) -> QSize:
+        """As large as the words must be."""
+        return self._words.minimumSizeHint().expandedTo(self._words.minimumSize())
+
+    def sizeHint(self) -> QSize:
+        """As large as the words wish to be."""
+        return self._words.sizeHint().expandedTo(self._words.minimumSize())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words fill it."""
+        super().resizeEvent(event)
+        self._words.setGeometry(self.rect())
+
+    def event(self, event: QEvent) -> bool:
+        """Other words: ask for other room if they need it."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            needed = QSize(self.minimumSizeHint().width(), self.heightForWidth(self.width()))
+            if needed != self._needed:
+                self._needed = needed
+                self.updateGeometry()
+        return super().event(event)
+
+
 def refusal_label(field: EntryField) -> QLabel:
     """The place under ``field`` where it says why it does not take what was typed; hidden while it does."""
     made = label(field.refusal, "refusal", wrapped=True)

@@ -11,9 +11,11 @@ from nnviz.document.edits import SetParameter
 from nnviz.learning.evaluation import Evaluation
 from nnviz.learning.report import Report
 from nnviz.learning.settings import EarlyStopping, Run, StopReason, TrainingSettings, TrainingState
+from nnviz.learning.stopping import Watch, watched
 from nnviz.session import progress
 from nnviz.session.examples import example
 from nnviz.session.figures import Figures, figures
+from nnviz.session.plots import thinned
 from nnviz.session.session import Session
 from nnviz.session.training import train
 from tests.networks import mazur
@@ -105,6 +107,29 @@ def test_the_best_epoch_while_it_grows_is_that_of_the_record() -> None:
     spec = progress.Curves(live[:0], document.training.early_stopping).plot(live)
     assert spec is not None
     assert spec.marks[0][0] == result.run.best_epoch
+
+
+@pytest.mark.parametrize("delta", [0.0, 0.05])
+@pytest.mark.parametrize("before", [0, 5000])
+def test_a_long_run_looks_the_same_whether_it_grew_or_not(delta: float, before: int) -> None:
+    epochs, random = np.arange(1.0, 30_001.0), np.random.default_rng(0)
+    rows = np.column_stack([epochs, *(random.random((2, len(epochs))) / np.sqrt(epochs))])
+    rows[random.random(len(epochs)) < 0.01, 2] = np.nan
+    early, watch = EarlyStopping(patience=9, min_delta=delta), Watch()
+    for epoch, _, validation in rows[before:]:
+        watch = watched(watch, int(epoch), float(validation), early) if np.isfinite(validation) else watch
+    growing, live = progress.Curves(rows[:before], early), rows[before:]
+    for end in (0, 1, 7, 7, 12_345, len(live)):
+        spec = growing.plot(live[:end])
+    whole = progress.curves_plot(rows, watch.epoch)
+    assert spec is not None
+    assert whole is not None
+    assert spec.marks == whole.marks
+    for grown, at_once in zip(spec.curves, whole.curves, strict=True):
+        assert np.array_equal(grown.xs, at_once.xs)
+        assert np.array_equal(grown.ys, at_once.ys, equal_nan=True)
+        kept = thinned(grown, 600)[0].tolist()
+        assert {float(np.nanargmin(grown.ys)) + 1, float(np.nanargmax(grown.ys)) + 1} <= set(kept)
 
 
 @pytest.mark.parametrize(

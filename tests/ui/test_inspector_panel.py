@@ -48,6 +48,7 @@ from nnviz.ui.inspector_node import NodePage
 from nnviz.ui.inspector_panel import InspectorPanel
 from nnviz.ui.inspector_parts import QuietCombo, Reading
 from nnviz.ui.inspector_several import SeveralPage
+from nnviz.ui.live_panel import PLACES
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.row_prediction import MOST_FIELDS
 from nnviz.ui.theme import Theme
@@ -717,7 +718,9 @@ def test_next_weights_are_not_told_while_a_training_runs(opened: Open) -> None:
     assert made.edge.next.text() != NOT_COMPUTED
 
 
-def test_live_numbers_are_shown_at_the_pace_of_the_screen(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_numbers_are_shown_now_and_then_in_a_turn_of_their_own(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = opened(mazur(), ("w5",))
     monkeypatch.setattr(Session, "training", property(lambda self: True))
     made.session.live = {**made.document.parameters, "w5": np.array([[0.123]])}
@@ -726,11 +729,17 @@ def test_live_numbers_are_shown_at_the_pace_of_the_screen(opened: Open, monkeypa
     monkeypatch.setattr(made.edge, "refresh", lambda annotator: (counted.append(1), plain(annotator)))
     for _ in range(100):
         made.session.shown.emit()
+    assert counted == []
+    for turn in range(2 * PLACES):
+        made.session.listed.emit(turn)
     assert len(counted) == 1
     assert made.edge.weight.text() == "0.123"
     made.session.live = {**made.document.parameters, "w5": np.array([[0.456]])}
     made.session.shown.emit()
-    made.bot.waitUntil(lambda: made.edge.weight.text() == "0.456")
+    for turn in range(4 * PLACES):
+        made.session.listed.emit(turn)
+    assert len(counted) == 2
+    assert made.edge.weight.text() == "0.456"
 
 
 def test_a_hidden_inspector_computes_nothing_and_catches_up(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from nnviz.document.document import Document
 from nnviz.document.edits import RemoveParts, Rename, SetParameter, new_node
 from nnviz.session.examples import example
 from nnviz.session.session import Session, TrainingRunsError
+from nnviz.ui.live_panel import PLACES
 from nnviz.ui.outline_model import ID_ROLE, KIND_ROLE, NUMBERS_ROLE, OutlineModel
 from nnviz.ui.outline_panel import OutlinePanel
 from nnviz.ui.theme import Theme
@@ -223,7 +224,7 @@ def test_a_hidden_outline_computes_nothing(opened: Open, monkeypatch: pytest.Mon
     assert made.panel.view.selected_ids() == ["w5"]
 
 
-def test_live_numbers_come_at_the_pace_of_the_screen(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_numbers_come_now_and_then_in_a_turn_of_their_own(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     made = opened(mazur())
     monkeypatch.setattr(Session, "training", property(lambda self: True))
     shown: list[int] = []
@@ -232,7 +233,13 @@ def test_live_numbers_come_at_the_pace_of_the_screen(opened: Open, monkeypatch: 
     made.session.live = {**made.session.document.parameters, "w5": np.array([[0.1]])}
     for _ in range(100):
         made.session.shown.emit()
+    assert shown == []
+    for turn in range(2 * PLACES):
+        made.session.listed.emit(turn)
     assert len(shown) == 1
+    assert made.told("w5").startswith("w 0.1000")
     made.session.live = {**made.session.document.parameters, "w5": np.array([[0.7]])}
     made.session.shown.emit()
-    made.bot.waitUntil(lambda: made.told("w5").startswith("w 0.7000"))
+    for turn in range(2 * PLACES):
+        made.session.listed.emit(turn)
+    assert made.told("w5").startswith("w 0.7000")
