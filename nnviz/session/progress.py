@@ -137,7 +137,7 @@ def at_once(document: Document) -> bool:
 
 def moment(document: Document) -> str:
     """Of which weights the training loss of an epoch tells."""
-    return tr("before its update") if at_once(document) else tr("mean while it trained")
+    return tr("before its update") if at_once(document) else tr("running mean")
 
 
 def ended_sentence(run: Run, figures: Figures | None = None, *, before_update: bool = False) -> str:

@@ -14,8 +14,10 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from nnviz.session.session import LIVE_SECONDS, Session
 from nnviz.ui.listening import listen
 
-RUNNING_MS = 18
+RUNNING_MS = 17
 """Ticks show live weights and, in turn, plot and progress: some thirty of each in a second."""
+REST_MS = 4
+"""Between the paints of a tick and the next tick: what the mouse moves meanwhile is painted in between."""
 LIVE_SHARE = 0.5
 """The most of the window's time that live weights may take: a large network is shown less often. It is its own time
 that counts; what other programs take of the processor makes no network larger."""
@@ -42,7 +44,7 @@ class Ticker(QObject):
         self._painted.setSingleShot(True)
         self._painted.setInterval(0)
         self._painted.timeout.connect(self._release)
-        self._stopped, self._showed, self._begun = False, False, 0.0
+        self._stopped, self._showed, self._begun, self._interval = False, False, 0.0, RUNNING_MS
         listen(session.run_changed, self._follow)
         self._follow()
 
@@ -53,8 +55,8 @@ class Ticker(QObject):
 
     @property
     def interval(self) -> int:
-        """Milliseconds between two ticks."""
-        return self._timer.interval()
+        """Milliseconds between two ticks, if the first is over in time."""
+        return self._interval
 
     def tick(self) -> None:
         """Poll once.
@@ -66,6 +68,7 @@ class Ticker(QObject):
         """
         if self.session.runner is not None:
             self.session.runner.hold()
+        self._timer.start(self._interval)
         self._begun, before = thread_time(), self.session.live
         try:
             self.session.poll()
@@ -79,6 +82,8 @@ class Ticker(QObject):
     def _release(self) -> None:
         if self._showed:
             self.session.live_pause = max(LIVE_SECONDS, (thread_time() - self._begun) / LIVE_SHARE)
+        if self._timer.isActive() and self._timer.remainingTime() < REST_MS:
+            self._timer.start(REST_MS)
         if self.session.runner is not None:
             self.session.runner.release()
 
@@ -96,6 +101,6 @@ class Ticker(QObject):
             self._timer.stop()
             self._painted.stop()
             return
-        pause = PAUSED_MS if runner.paused else RUNNING_MS
-        if not self._timer.isActive() or self._timer.interval() != pause:
-            self._timer.start(pause)
+        before, self._interval = self._interval, PAUSED_MS if runner.paused else RUNNING_MS
+        if not self._timer.isActive() or self._interval != before:
+            self._timer.start(self._interval)

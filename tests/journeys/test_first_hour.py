@@ -148,7 +148,7 @@ def test_of_batches_the_loss_of_an_epoch_is_a_mean(qtbot: QtBot, theme: Theme, t
         assert user.window.training_panel.controls.sentence.text() == "Stopped within epoch 1"
         for _ in range(7):
             user.press("F6")
-        assert "(mean while it trained)" in user.window.plots.readout.text()
+        assert "(running mean)" in user.window.plots.readout.text()
         assert "→" not in user.window.training_panel.controls.sentence.text()
 
 
