@@ -56,8 +56,8 @@ monkey: setup ## 100,000 random events at the real window, and the memory they t
 
 bench: setup ## a training update beside PyTorch, JAX and others, interleaved, written to docs/performance.md (10 min)
 	@sh packaging/setup.sh bench
-	$(BIN)/bench/bin/python benchmarks/growth.py docs/pictures
-	$(BIN)/bench/bin/python benchmarks/speed.py --write docs/performance.md
+	.venv/bench/bin/python benchmarks/growth.py docs/pictures
+	.venv/bench/bin/python benchmarks/speed.py --write docs/performance.md
 
 bench-ui: setup ## how quick the window stays while a network trains, what speed that leaves, how soon a typed number is seen (2 min)
 	-$(BIN)/python benchmarks/ui_gaps.py
