@@ -94,3 +94,10 @@ def test_importing_nnviz_is_light() -> None:
     code = f"import sys, nnviz; print(sorted({HEAVY!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_network_that_a_window_begins_with_is_computed_without_scipy() -> None:
+    code = "import sys, nnviz; nnviz.forward(nnviz.open(sys.argv[1])); print('scipy' in sys.modules)"
+    first = str(ROOT / "resources" / "examples" / "mazur.nnviz")
+    done = subprocess.run([sys.executable, "-c", code, first], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

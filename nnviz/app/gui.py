@@ -31,6 +31,8 @@ from nnviz.words import tr
 
 FIRST = "mazur"
 """The small solved network that a first start shows."""
+SELDOM = 10_000
+"""New objects after which garbage is looked for among them."""
 ROUNDS = 4
 """How often events are processed before a snapshot: a layout within another gets its room in the round after it."""
 
@@ -93,16 +95,17 @@ def run(paths: Sequence[str] = ()) -> int:
 
 
 def spare(session: Session) -> None:
-    """Let garbage be looked for only among what comes after the beginning of the first training.
+    """Let garbage be looked for seldom, and only among what comes after the beginning of the first training.
 
     Then all there is of modules and widgets is there for good. To look through it takes 100 ms, in which a window
-    stands still, every few seconds of showing live numbers.
+    stands still, every few seconds of showing live numbers; through the texts that are kept for them, 15 ms.
     """
 
     def told(news: News) -> None:
         if news.report is not None:
             session.told.disconnect(told)
             gc.freeze()
+            gc.set_threshold(SELDOM)
 
     session.told.connect(told)
 

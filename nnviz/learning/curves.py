@@ -14,6 +14,9 @@ ROOM = 256
 class Rows:
     """Rows to which others are added at the end.
 
+    They move into wider room little by little, long before it is needed: all at once, that of a million rows would keep
+    a window for 50 ms.
+
     Parameters
     ----------
     columns : how many numbers a row has.
@@ -26,8 +29,8 @@ class Rows:
     """
 
     def __init__(self, columns: int) -> None:
-        self._room = np.empty((columns, ROOM))
-        self._count = 0
+        self._room, self._wider = np.empty((ROOM, columns)), np.empty((2 * ROOM, columns))
+        self._count = self._moved = 0
 
     def __len__(self) -> int:
         return self._count
@@ -36,14 +39,19 @@ class Rows:
         """Add (rows, columns) at the end."""
         added = np.asarray(rows, dtype=np.float64)
         count = self._count + len(added)
-        if count > self._room.shape[1]:
-            wider = np.empty((len(self._room), 2 * count))  # twice: however many come, each is moved a few times only
-            wider[:, : self._count] = self._room[:, : self._count]
-            self._room = wider
-        self._room[:, self._count : count] = added.T
+        while count > len(self._room):
+            self._move(self._count)
+            self._room, self._moved = self._wider, 0
+            self._wider = np.empty((2 * len(self._room), added.shape[1]))
+        self._room[self._count : count] = added
         self._count = count
+        self._move(min(self._moved + 2 * len(added), count))  # from half full on, that is all of them in time
+
+    def _move(self, until: int) -> None:
+        self._wider[self._moved : until] = self._room[self._moved : until]
+        self._moved = max(until, self._moved)
 
     @property
     def all(self) -> Numbers:
         """All of them, (rows, columns): a view, whose numbers stay as they are while others are added."""
-        return self._room[:, : self._count].T
+        return self._room[: self._count]

@@ -78,7 +78,7 @@ class Session:
     run_changed() : a training began, paused, went on or ended.
     told(news) : a running training was polled, and ``curves`` is up to date; not when ``shown`` was emitted for it, for
         plots and network painted at once would keep the window for too long.
-    listed(turn) : after ``told``: who lists numbers may show newer ones, each in some of the turns, which are counted.
+    listed(turn) : the panels that list live numbers may show newer ones, each in some of these turns; told by a window.
     saved() : path or modified mark differ.
     journal_failed(error) : the last act is done, but could not be written to the crash journal; told again only after
         one could. ``journal_error`` holds the reason for as long as that lasts.
@@ -104,7 +104,6 @@ class Session:
         self._live_since = 0.0
         self.live_pause = LIVE_SECONDS
         self._told_since = True
-        self._turn = 0
         self._shown_live: tuple[Document, Document] | None = None
         self.focus = Focus()
         self.selection: tuple[str, ...] = ()
@@ -535,8 +534,6 @@ class Session:
         self._told_since = not self._show_live(news)
         if self._told_since:
             self.told.emit(news)
-            self._turn += 1
-            self.listed.emit(self._turn)
         if not alive:
             self._end_run()
         return news

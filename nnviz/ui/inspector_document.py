@@ -134,7 +134,7 @@ class DocumentPage(Page):
         self.row.refresh()
         self._loss_heading.setText(tr("Loss · {rows}", rows=rows_words(annotator)))
         self.loss.show_number(annotator.loss())
-        if document is not self._shown:  # a training tells of live numbers 30 times a second: these are none
+        if document is not self._shown:  # live numbers of a training change nothing of it
             self._shown = document
             self._show_document(document, annotator)
 

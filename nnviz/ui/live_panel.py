@@ -13,7 +13,7 @@ from nnviz.session.session import Session
 from nnviz.ui.listening import listen
 
 PLACES = 3
-"""How many take turns: each has one in six, about five a second, which is as quickly as anybody reads numbers."""
+"""How many take turns. Each has about five a second, which is as quickly as anybody reads numbers."""
 _made = count()
 
 
@@ -45,7 +45,7 @@ class Pace(QObject):
             self._tell()
 
     def _take_turn(self, turn: int) -> None:
-        if self._waits and turn % (2 * PLACES) == 2 * self._place:
+        if self._waits and turn % PLACES == self._place:
             self._tell()
 
     def _tell(self) -> None:

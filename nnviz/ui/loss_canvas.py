@@ -188,6 +188,9 @@ class LossCanvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         self._draw_axes(spec)
         self._draw_curves(curves)
         self._draw_marks(spec)
+        self.scene().prepareForPaint()  # else the first paint finds out where things stand, and asks for a second
+        for words in (*self._names.values(), self._mark_words):
+            words.updateTransform()
 
     def _refit(self) -> None:
         """The plot has another size; what Qt keeps of the axes would show them where they stood as well."""

@@ -14,6 +14,8 @@ from nnviz.ui.tips import plain_tip
 Index = QModelIndex | QPersistentModelIndex
 
 _NO_INDEX = QModelIndex()
+_SHOWN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_TYPED_INTO = _SHOWN | Qt.ItemFlag.ItemIsEditable
 
 
 class Cells(Protocol):
@@ -97,8 +99,7 @@ class PlateModel(QAbstractTableModel):
         """Which cells can be typed into."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return usual | Qt.ItemFlag.ItemIsEditable if index.column() in self.cells.editable else usual
+        return _TYPED_INTO if index.column() in self.cells.editable else _SHOWN
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """The words of a cell."""

@@ -1,8 +1,8 @@
-"""Asks a running training, some fifty times a second, for what is new; the only clock of the window.
+"""Asks a running training, some sixty times a second, for what is new; the only clock of the window.
 
 It runs while a training runs and not a moment longer, and more slowly while the training is paused. From each tick
-until everything it changed has been painted, the training is held back. What goes wrong in the training's thread is
-raised here, in the thread of the window, where the one hook for the unexpected shows it.
+until everything it changed has been painted, a training that needs the interpreter is held back. What goes wrong in the
+training's thread is raised here, in the thread of the window, where the one hook for the unexpected shows it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from nnviz.session.session import LIVE_SECONDS, Session
 from nnviz.ui.listening import listen
 
-RUNNING_MS = 17
+RUNNING_MS = 12
 """Ticks show live weights and, in turn, plot and progress: some thirty of each in a second."""
-REST_MS = 4
+LISTED = 5
+"""Of so many ticks one is for a panel that lists live numbers: all at once would keep the window for too long."""
+REST_MS = 2
 """Between the paints of a tick and the next tick: what the mouse moves meanwhile is painted in between."""
 LIVE_SHARE = 0.5
 """The most of the window's time that live weights may take: a large network is shown less often. It is its own time
@@ -44,7 +46,8 @@ class Ticker(QObject):
         self._painted.setSingleShot(True)
         self._painted.setInterval(0)
         self._painted.timeout.connect(self._release)
-        self._stopped, self._showed, self._begun, self._interval = False, False, 0.0, RUNNING_MS
+        self._stopped, self._showed, self._begun = False, False, 0.0
+        self._interval, self._ticks = RUNNING_MS, 0
         listen(session.run_changed, self._follow)
         self._follow()
 
@@ -59,7 +62,7 @@ class Ticker(QObject):
         return self._interval
 
     def tick(self) -> None:
-        """Poll once.
+        """Poll once, or let a panel show its numbers.
 
         Raises
         ------
@@ -70,8 +73,12 @@ class Ticker(QObject):
             self.session.runner.hold()
         self._timer.start(self._interval)
         self._begun, before = thread_time(), self.session.live
+        self._ticks += 1
         try:
-            self.session.poll()
+            if self._ticks % LISTED:
+                self.session.poll()
+            else:
+                self.session.listed.emit(self._ticks // LISTED)
         finally:
             self._showed = self.session.live is not before
             if self.session.training:

@@ -133,6 +133,10 @@ class Settled(QWidget):
         self.setSizePolicy(words.sizePolicy())
         self._words, self._needed = words, QSize()
 
+    def hasHeightForWidth(self) -> bool:
+        """As the words."""
+        return self._words.hasHeightForWidth()
+
     def heightForWidth(self, width: int) -> int:
         """As high as the words."""
         return max(self._words.heightForWidth(width), self._words.minimumHeight())

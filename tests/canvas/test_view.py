@@ -70,6 +70,24 @@ def test_a_click_selects_a_node_and_an_edge_and_nothing(view: NetworkView) -> No
     assert view.selection == ()
 
 
+def test_what_is_kept_painted_is_painted_anew_where_it_looks_otherwise(view: NetworkView, session: Session) -> None:
+    view.clearFocus()
+    plain = view.grab().toImage()
+    assert view.grab().toImage() == plain
+    view.select(("h1",))
+    chosen = view.grab().toImage()
+    assert chosen != plain
+    view.zoom_by(0.5)
+    assert view.grab().toImage() != chosen
+    view.fit()
+    assert view.grab().toImage() == chosen
+    view.set_look(style("dark"))
+    assert view.grab().toImage() != chosen
+    view.set_look(style("light"))
+    view.select(())
+    assert view.grab().toImage() == plain
+
+
 def test_shift_adds_and_takes_out(view: NetworkView) -> None:
     for node, selected in (("h1", ("h1",)), ("h2", ("h1", "h2")), ("h1", ("h2",))):
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, at(view, node))

@@ -27,6 +27,7 @@ HUGE = [-1e308, -1000.0, -700.0, 0.0, 700.0, 1000.0, 1e308]
 
 def test_activations_are_right_for_huge_arguments() -> None:
     assert computed("sigmoid", [HUGE])[0].tolist() == [0, 0, math.exp(-700), 0.5, 1, 1, 1]
+    assert computed("sigmoid", [[-740.0]]).item() == math.exp(-740) > 0
     assert computed("tanh", [HUGE])[0].tolist() == [-1, -1, -1, 0, 1, 1, 1]
     assert computed("relu", [HUGE])[0].tolist() == [0, 0, 0, 0, 700, 1000, 1e308]
     assert computed("softmax", [[1000.0, 1000.0, -1e308]])[0].tolist() == [0.5, 0.5, 0]

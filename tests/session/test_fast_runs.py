@@ -79,6 +79,20 @@ def test_a_long_run_stops_within_a_moment_and_keeps_what_it_has_reached():
     assert runner.result().run.stopped == "stopped"
 
 
+@pytest.mark.parametrize(("name", "waits"), [("iris", False), ("batch_norm", True)])
+def test_only_a_run_that_needs_the_interpreter_waits_for_the_window(name, waits):
+    document = example(name) if name == "iris" else example_of(name)
+    runner = Runner(document.with_(training=replace(document.training, epochs=10**9, early_stopping=None)))
+    runner.start()
+    until = monotonic() + 60.0
+    while not runner.updates and monotonic() < until:
+        runner._thread.join(0.01)
+    runner.hold()
+    assert runner._free.is_set() is not waits
+    runner.stop()
+    assert runner.updates > 0
+
+
 def test_one_update_has_the_bits_of_the_walkthrough():
     session = Session(example("mazur"))
     after = walkthrough(session.document).after

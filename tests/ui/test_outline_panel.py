@@ -234,12 +234,12 @@ def test_live_numbers_come_now_and_then_in_a_turn_of_their_own(opened: Open, mon
     for _ in range(100):
         made.session.shown.emit()
     assert shown == []
-    for turn in range(2 * PLACES):
+    for turn in range(PLACES):
         made.session.listed.emit(turn)
     assert len(shown) == 1
     assert made.told("w5").startswith("w 0.1000")
     made.session.live = {**made.session.document.parameters, "w5": np.array([[0.7]])}
     made.session.shown.emit()
-    for turn in range(2 * PLACES):
+    for turn in range(PLACES):
         made.session.listed.emit(turn)
     assert made.told("w5").startswith("w 0.7000")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -160,6 +160,26 @@ def test_a_long_run_is_thinned_to_what_can_be_seen(panel: PlotPanel) -> None:
     draw(panel, losses, losses)
     assert 350 < panel.canvas.points("training") < 1_500
     assert panel.canvas.points("validation") < 3_000
+
+
+def test_a_growing_plot_is_painted_once_for_each_time_it_is_drawn(panel: PlotPanel) -> None:
+    class Painted(QObject):
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            self.count += event.type() == QEvent.Type.Paint
+            return False
+
+    painted = Painted()
+    losses = np.random.default_rng(0).random(20_000)
+    draw(panel, losses[:19_000], losses[:19_000], growing=True)
+    QApplication.processEvents()
+    panel.canvas.viewport().installEventFilter(painted)
+    for count in (19_100, 19_200, 19_300):  # each needs more room before its name than the one before
+        draw(panel, losses[:count], losses[:count], growing=True)
+        for _ in range(3):
+            QApplication.processEvents()
+    assert painted.count == 3
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

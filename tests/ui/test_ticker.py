@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.session.runner import Runner
 from nnviz.session.session import Session
-from nnviz.ui.ticker import PAUSED_MS, RUNNING_MS, Ticker
+from nnviz.ui.live_panel import PLACES, Pace
+from nnviz.ui.ticker import LISTED, PAUSED_MS, RUNNING_MS, Ticker
 from tests.ui.running import ENDLESS, iris, until, until_idle
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -52,6 +54,37 @@ def test_it_slows_down_while_the_training_is_paused(session: Session) -> None:
     session.pause_training(False)
     assert ticker.interval == RUNNING_MS
     session.stop_training()
+
+
+def test_panels_that_list_numbers_take_turns_with_the_canvas_and_each_other(session: Session, qtbot: QtBot) -> None:
+    ticker, place, log = Ticker(session), QWidget(), []
+    qtbot.addWidget(place)
+    paces = [Pace(session, place) for _ in range(PLACES)]
+    for number, pace in enumerate(paces):
+        pace.due.connect(lambda number=number: log.append(number))
+    session.shown.connect(lambda: log.append("shown"))
+    session.told.connect(lambda news: log.append("told"))
+    ticker.stop()  # its own clock; here it ticks by hand
+    session.start_training()
+    ticks = []
+    for _ in range(4 * LISTED * PLACES):
+        log.clear()
+        ticker.tick()
+        ticks.append([*log])
+        until(qtbot, lambda count=session.runner.updates: session.runner.updates > count)  # type: ignore[union-attr]
+    assert max(map(len, ticks)) == 1
+    listed = [tick[0] for tick in ticks[LISTED - 1 :: LISTED] if tick]
+    assert set(listed) == set(range(PLACES))
+    assert {tick[0] for tick in ticks if tick and tick[0] not in listed} == {"shown", "told"}
+
+
+def test_after_an_edit_every_panel_shows_numbers_at_once(session: Session, qtbot: QtBot) -> None:
+    place, due = QWidget(), []
+    qtbot.addWidget(place)
+    for number in range(2):
+        Pace(session, place).due.connect(lambda number=number: due.append(number))
+    session.shown.emit()
+    assert due == [0, 1]
 
 
 def test_a_fault_of_the_thread_is_raised_in_the_window(

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from nnviz.document.build import new
 from nnviz.document.document import Document
 from nnviz.session.session import Session
+from nnviz.ui.live_panel import PLACES
 from nnviz.ui.weights_window import WeightsWindow
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -36,6 +37,24 @@ def test_a_pasted_block_is_one_act_and_undo_is_shown(qtbot: QtBot) -> None:
     qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.document is before
     assert table.cells.number(0, 1) != 0.8
+
+
+def test_while_a_training_runs_one_table_after_the_other_is_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(new("2-3-1"))
+    window = WeightsWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    monkeypatch.setattr(Session, "training", property(lambda self: True))
+    session.live = {key: np.full_like(array, 7.0) for key, array in session.document.parameters.items()}
+    shown = [[table.table.cells.number(0, 0) == 7.0 for table in window.tables]]
+    for _ in window.tables:
+        session.shown.emit()
+        for turn in range(PLACES):
+            session.listed.emit(turn)
+        shown.append([table.table.cells.number(0, 0) == 7.0 for table in window.tables])
+    assert [sum(each) for each in shown] == [0, 1, 2]
 
 
 Typing = tuple[WeightsWindow, Session]

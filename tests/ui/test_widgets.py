@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -30,6 +31,36 @@ def test_labels_show_every_character(qtbot: QtBot, make: type[QLabel]) -> None:
     qtbot.addWidget(made)
     assert made.textFormat() == Qt.TextFormat.PlainText
     assert made.text() == NASTY
+
+
+def test_words_that_change_lay_out_nothing_anew_until_they_need_other_room(qtbot: QtBot) -> None:
+    class Panel(QWidget):
+        asked = 0
+
+        def event(self, event: QEvent) -> bool:
+            self.asked += event.type() == QEvent.Type.LayoutRequest
+            return super().event(event)
+
+    panel, words = Panel(), widgets.label("", "small", wrapped=True)
+    rows = QVBoxLayout(panel)
+    rows.addWidget(widgets.Settled(words))
+    rows.addStretch(1)
+    qtbot.addWidget(panel)
+    panel.resize(200, 200)
+    panel.show()
+    words.setText("1 of 900 updates")
+    for _ in range(3):
+        QApplication.processEvents()
+    panel.asked, high = 0, words.height()
+    for number in range(2, 9):
+        words.setText(f"{number} of 900 updates")
+        QApplication.processEvents()
+    assert (panel.asked, words.height(), words.width()) == (0, high, rows.contentsRect().width())
+    words.setText("so many words that they need several lines " * 3)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert panel.asked > 0
+    assert words.height() >= words.heightForWidth(words.width()) > high
 
 
 def test_an_elided_label_gives_way_and_keeps_all_in_its_tip(qtbot: QtBot) -> None:
