@@ -196,10 +196,14 @@ def train_with_progress(document: Document) -> TrainingResult:
     training = training_of(document, slice_seconds=0.1, going=_telling())
     if training.notice:
         print(training.notice, file=sys.stderr)
+    begun = perf_counter()
     last = _followed(training)
-    told = _outcome(training, last)
-    print(told)
-    return TrainingResult(trained(document, training), training.record(), (last,) if last else (), training.error)
+    seconds = perf_counter() - begun
+    result = TrainingResult(trained(document, training), training.record(), (last,) if last else (), training.error)
+    print(_outcome(result) if last is not None else tr("not begun"))
+    way = tr("compiled") if training.executor == "fast" else tr("step by step")
+    print(tr("{seconds:.1f} s, {way}", seconds=seconds, way=way), file=sys.stderr)
+    return result
 
 
 def _telling() -> Callable[[int, int], bool]:
@@ -246,18 +250,18 @@ def _figures(report: Report) -> str:
     return " · ".join(told)
 
 
-def _outcome(training: Training, last: Report | None) -> str:
-    reasons = {
-        "finished": tr("finished"),
-        "early": tr("stopped early, best weights restored"),
-        "stopped": tr("stopped by you"),
-        "diverged": tr("diverged"),
-        None: tr("not begun"),
-    }
-    told = reasons[training.stopped]
-    best = training.record().best_epoch
-    told += tr(", best epoch {n}", n=best) if best else ""
-    return told + (f": {_figures(last)}" if last is not None else "")
+def _outcome(result: TrainingResult) -> str:
+    """How the run ended and how good what it left is: the sentence of the window, and the penalty of its weights."""
+    from nnviz.engine.workspace import flatten
+    from nnviz.learning.update import Update
+    from nnviz.session.figures import figures
+    from nnviz.session.progress import at_once, ended_sentence
+
+    document = result.document
+    told = ended_sentence(result.run, figures(document), before_update=at_once(document))
+    weights = flatten(document.plan, document.parameters)[: document.plan.trained_size]
+    penalty = Update(document.plan, document.training).penalty(weights)
+    return told + (tr(" · penalty {penalty}", penalty=value_text(penalty)) if penalty else "")
 
 
 @contextmanager

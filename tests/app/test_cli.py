@@ -383,6 +383,17 @@ def test_a_training_tells_the_penalty_apart(capsys: pytest.CaptureFixture[str], 
     assert " · penalty 0." in capsys.readouterr().out
 
 
+def test_a_training_tells_of_the_weights_that_it_saves(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    place = tmp_path / "t.nnviz"
+    assert main(["train", "iris", "-o", str(place), "--lr", "0.1", "--epochs", "60"]) == 0
+    told, run = capsys.readouterr(), open_document(place).runs[-1]
+    assert 0 < run.best_epoch < 60
+    kept = value_text(float(run.validation[run.best_epoch - 1]), 3)
+    assert f"best weights (epoch {run.best_epoch}) kept" in told.out
+    assert f"validation J = {kept}" in told.out
+    assert told.err.rstrip().endswith("step by step")  # as all tests, unless they ask for the kernels
+
+
 def test_info_tells_what_the_optimizer_remembers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     begun, trained = str(tmp_path / "a.nnviz"), str(tmp_path / "b.nnviz")
     save_document(mazur().with_(training=TrainingSettings(Adam())), begun)
