@@ -44,6 +44,7 @@ class RunControls(QWidget):
         self._runner: Runner | None = None
         self._total = 0
         self._noticed: set[str] = set()
+        self._begun: Runner | None = None
         self._first: Parameters | None = None
         self._first_statistics: Parameters | None = None
         self.notice = Notice()
@@ -141,11 +142,16 @@ class RunControls(QWidget):
         ended, self._runner = self._runner, runner
         self._keep_lines()
         self._show()
-        if runner is None and ended is not None and ended.notice and ended.notice not in self._noticed:
+        if runner is None and ended is not None and ended.notice:
+            self._tell_notice(ended)
             self._noticed.add(ended.notice)
-            self.notice.tell(ended.notice, is_refusal=False)
         if runner is None and ended is not None and ended.error is not None:
             self._tell_divergence(ended.error, kept=self.session.document.state.step != ended.document.state.step)
+
+    def _tell_notice(self, runner: Runner) -> None:
+        """Why another executor carries a run than was asked for, unless an earlier run has told the same."""
+        if runner.notice and runner.notice not in self._noticed:
+            self.notice.tell(runner.notice, is_refusal=False)
 
     def _show(self) -> None:
         runner, state = self.session.runner, self.session.document.state
@@ -193,6 +199,9 @@ class RunControls(QWidget):
             self._tell_preparing(*news.preparing)
         if news.report is None:
             return
+        if self._begun is not runner:
+            self._begun = runner
+            self._tell_notice(runner)
         self.updates += 1
         left = None if runner.paused else news.seconds_left
         told = pace(runner.document, self._total, news.report, left, self.session.figures)

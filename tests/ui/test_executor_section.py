@@ -58,3 +58,15 @@ def test_why_the_clear_executor_trains_is_said_once(qtbot: QtBot, monkeypatch: p
         assert controls.notice.words.property("role") == "small" or not expected, "nothing is wrong"
         controls.notice.clear()
     session.close()
+
+
+def test_why_the_clear_executor_trains_is_said_while_it_does(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(iris(ENDLESS))
+    controls = RunControls(session)
+    qtbot.addWidget(controls)
+    monkeypatch.setattr(Runner, "_settle", lambda runner: setattr(runner._training, "notice", "It does not cover this"))
+    session.start_training()
+    until(qtbot, lambda: session.poll() is not None and "does not cover" in controls.notice.words.text())
+    assert session.training
+    session.stop_training()
+    session.close()
