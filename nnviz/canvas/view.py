@@ -302,7 +302,8 @@ class NetworkView(QWidget):
 
     def _paint_still(self, painter: QPainter) -> None:
         """All but the type."""
-        self._marks.paint(painter, self, self._marked(), self._paint_marks)
+        if self.selection or self.hovered:
+            self._marks.paint(painter, self, self._marked(), self._paint_marks)
         for layer in (self._strokes, self._boxes):
             layer.paint_kept(painter, self)
         self._maps.paint(painter)

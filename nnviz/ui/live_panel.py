@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -14,7 +12,6 @@ from nnviz.ui.listening import listen
 
 PLACES = 3
 """How many take turns. Each has about five a second, which is as quickly as anybody reads numbers."""
-_made = count()
 
 
 class Pace(QObject):
@@ -32,7 +29,7 @@ class Pace(QObject):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self._place = next(_made) % PLACES
+        self._place = len(session.listed) % PLACES
         self._waits = False
         listen(session.shown, self._hear)
         listen(session.run_changed, self._tell)
