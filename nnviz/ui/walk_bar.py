@@ -28,8 +28,6 @@ TOLD = 5
 """Heights of a line of text; in a lower panel the words give way to the formula, and stand in its tip."""
 LOW = 24
 """Heights of a line of text; a lower window has no room for phases on lines of their own."""
-ROOMY = 46
-"""Heights of a line of text; in a window as high, the formula has its room also while none is told."""
 MOST_FORMULAS = 12
 
 

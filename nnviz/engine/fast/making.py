@@ -46,10 +46,10 @@ def make_ready(names: Sequence[str], *, single: bool, going: Going) -> None:
     command = _command() if len(missing) > 1 else []
     if command:
         _by_others(command, missing, len(names), single=single, going=going)
-    for name in missing:
-        if not store.is_whole(name, single=single):
-            _ask(going, len(names) - len(missing), len(names))
-            make(name, single=single)
+    left = [name for name in missing if not store.is_whole(name, single=single)]
+    for done, name in enumerate(left, len(names) - len(left)):
+        _ask(going, done, len(names))
+        make(name, single=single)
     _ask(going, len(names), len(names))
 
 

@@ -311,18 +311,8 @@ def scaled(item: Item, unit: float, left: float, top: float) -> Item:
         return replace(
             item, points=tuple((left + unit * x, top + unit * y) for x, y in item.points), width=unit * item.width
         )
-    if isinstance(item, Box):
-        return replace(
-            item,
-            x=left + unit * item.x,
-            y=top + unit * item.y,
-            width=unit * item.width,
-            height=unit * item.height,
-            radius=unit * item.radius,
-            stroke_width=unit * item.stroke_width,
-        )
-    if isinstance(item, Raster):
-        return replace(
+    if isinstance(item, Box | Raster):
+        moved = replace(
             item,
             x=left + unit * item.x,
             y=top + unit * item.y,
@@ -330,4 +320,5 @@ def scaled(item: Item, unit: float, left: float, top: float) -> Item:
             height=unit * item.height,
             stroke_width=unit * item.stroke_width,
         )
+        return replace(moved, radius=unit * moved.radius) if isinstance(moved, Box) else moved
     return replace(item, x=left + unit * item.x, y=top + unit * item.y, size=unit * item.size)
