@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.ticker = Ticker(session, self)
         self._make_panels()
         self.differentiating = Differentiating(self, session, self.refuse)
-        self.built = actions.build(commands.commands(), self, refused=self.refuse, reasons=commands.REASONS)
+        self.built = actions.build(commands.COMMANDS, self, refused=self.refuse, reasons=commands.REASONS)
         self.built.fill_menu_bar(self.menuBar(), commands.MENUS)
         self.built.menus[commands.FILE].insertMenu(self.built.actions["save"], self.files.recent_menu)
         self._make_tool_bar()
