@@ -157,7 +157,8 @@ class PlotPanel(QWidget):
         if self.spec:
             told = readout(self.spec, epoch, self._moment)
             if epoch is None:
-                told = " · ".join([*self.session.figures.accuracy, told, *best_words(self.spec)])
+                now = self.session.figures.accuracy if self.session.training else []  # at rest, of the weights kept
+                told = " · ".join([*now, told, *best_words(self.spec)])
             self.readout.setText(told)
             self.canvas.setAccessibleDescription(told)
 
