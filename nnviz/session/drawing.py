@@ -118,8 +118,8 @@ class Drawing:
         self.step = step
         self.columns = columns(self.graph)
         self.outputs = output_nodes(self.document)
-        self.units = self._units()
         self._images = self._images_given()
+        self.units = self._units()
         self._wires = {edge.id: self._wires_of(edge) for edge in self.graph.edges if self._has_wires(edge)}
         self._labelled: Collection[str] | None = None
 
@@ -170,7 +170,7 @@ class Drawing:
             width = self.annotator.width(node.id)
             family = KINDS[node.kind].family
             apart = all(shown[edge.source] for edge in self.graph.into(node.id))
-            in_line = len(self.annotator.shape(node.id)) == 1 and node.kind != "conv2d"
+            in_line = len(self.annotator.shape(node.id)) == 1 and node.id not in self._images and node.kind != "conv2d"
             drawn = family in ("input", "neuron") and width <= MOST_UNITS and apart
             shown[node.id] = width if in_line and (drawn or width == 1) else 0
         return shown

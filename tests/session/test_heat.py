@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from nnviz.canvas.fonts import FontMeasure
-from nnviz.document.document import Document
+from nnviz.document.document import Document, settled
 from nnviz.document.edits import SetOptions, SetParameter
+from nnviz.graph import Edge, Graph, Node
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, forward
 from nnviz.session.diagram import Diagram, Heat, Heats
@@ -69,6 +70,14 @@ def test_an_input_that_is_only_reshaped_shows_its_image(document: Document) -> N
     diagram = drawn(document)
     assert heats_of(diagram, "x1") == heats_of(diagram, "reshape1")
     assert not heats_of(diagram, "flatten1")
+
+
+def test_a_small_image_that_comes_in_is_one_box_not_a_row_of_neurons() -> None:
+    nodes = (Node("x", "input", options={"units": 16}), Node("r", "reshape", options={"shape": "1×4×4"}))
+    small = settled(Document(graph=Graph((*nodes, Node("c", "conv2d")), (Edge("e1", "x", "r"), Edge("e2", "r", "c")))))
+    diagram = drawn(small, Focus("typed", values=tuple(map(float, range(16)))))
+    assert [node.id for node in diagram.nodes] == ["x", "r", "c"]
+    assert grid(heats_of(diagram, "x")["image"].maps[0])[0].tolist() == [0, 17, 34, 51]
 
 
 def test_kernels_are_shown_pair_by_pair_about_zero(document: Document) -> None:
