@@ -155,14 +155,23 @@ DASH_LENGTH, DASH_WIDTH = 0.44, 0.11
 """Of the stroke in a dashed cell, as shares of the cell's breadth and height."""
 
 
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of ``#rrggbb``, each from 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def brightness(red: int, green: int, blue: int) -> float:
+    """How bright a colour is, from 0 to 255; quick, for colours that are compared with each other."""
+    return 0.3 * red + 0.59 * green + 0.11 * blue
+
+
 def dashes(raster: Raster) -> Iterator[Line]:
     """The strokes in the dashed cells of a raster."""
     wide, high = raster.width / raster.columns, raster.height / raster.rows
     half = DASH_LENGTH * wide / 2
     for cell in raster.dashed:
         row, column = divmod(cell, raster.columns)
-        red, green, blue = raster.colours[3 * cell : 3 * cell + 3]
-        ink = raster.inks[0.3 * red + 0.59 * green + 0.11 * blue > BRIGHT]
+        ink = raster.inks[brightness(*raster.colours[3 * cell : 3 * cell + 3]) > BRIGHT]
         x, y = raster.x + (column + 0.5) * wide, raster.y + (row + 0.5) * high
         yield Line(x - half, y, x + half, y, ink, DASH_WIDTH * high, opacity=raster.opacity, ref=raster.ref)
 

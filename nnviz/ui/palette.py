@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from nnviz.session.picture import rgb
 from nnviz.session.style import Style
 
 TEXT_CONTRAST = 4.5
@@ -112,7 +113,7 @@ def mixed(below: str, above: str, share: float) -> str:
     >>> mixed("#000000", "#ffffff", 0.5)
     '#808080'
     """
-    parts = (round(a + (b - a) * share) for a, b in zip(_bytes(below), _bytes(above), strict=True))
+    parts = (round(a + (b - a) * share) for a, b in zip(rgb(below), rgb(above), strict=True))
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
@@ -128,16 +129,12 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     """Relative luminance from 0 to 1, as WCAG 2.2 defines it."""
-    red, green, blue = (_linear(part / 255) for part in _bytes(colour))
+    red, green, blue = (_linear(part / 255) for part in rgb(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
-
-
-def _bytes(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _rim(line: str, text: str, surfaces: tuple[str, ...]) -> str:

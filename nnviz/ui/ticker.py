@@ -71,7 +71,8 @@ class Ticker(QObject):
         """
         if self.session.runner is not None:
             self.session.runner.hold()
-        self._timer.start(self._interval)
+        if not self._stopped:
+            self._timer.start(self._interval)
         self._begun, before = thread_time(), self.session.live
         self._ticks += 1
         try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.heat import AMID
-from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Raster, Text
+from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Raster, Text, brightness, rgb
 from nnviz.session.placement import furniture as around
 from nnviz.session.placement.blocks import BOLD, ITALIC
 from nnviz.session.placement.ladder import Layout, labels_shown, noted
@@ -239,7 +239,7 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
 def rasters_of(node: DiagramNode, placed: PlacedNode, style: Style) -> list[Raster]:
     """The heat maps of a node: images from the paper's colour to that of type, kernels blue and orange."""
     opacity = style.fade if node.faded else 1.0
-    inks = (style.plate, style.text) if brightness(style.plate) > brightness(style.text) else (style.text, style.plate)
+    dark, bright = sorted((style.plate, style.text), key=lambda colour: brightness(*rgb(colour)))
     made = []
     for spot in placed.body.block.spots:
         heats = node.heats[spot.group]
@@ -250,20 +250,14 @@ def rasters_of(node: DiagramNode, placed: PlacedNode, style: Style) -> list[Rast
         dashed = tuple(np.flatnonzero(levels < AMID).tolist()) if diverging else ()
         frame = (style.rim, style.hairline)
         colours = colour_map(*ends)[levels].tobytes()
-        made.append(Raster(*place, colours, *frame, dashed, inks, opacity, node.id, heats.role))
+        made.append(Raster(*place, colours, *frame, dashed, (bright, dark), opacity, node.id, heats.role))
     return made
-
-
-def brightness(colour: str) -> int:
-    """How bright a colour is, as a number to compare."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return 30 * red + 59 * green + 11 * blue
 
 
 @lru_cache(maxsize=32)
 def colour_map(*colours: str) -> NDArray[np.uint8]:
     """Red, green and blue at each level from the first colour to the last, evenly through those between."""
-    ends = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours], dtype=np.float64)
+    ends = np.array([rgb(colour) for colour in colours], dtype=np.float64)
     places = np.linspace(0, len(colours) - 1, 2 * AMID + 1)
     channels = [np.interp(places, np.arange(len(colours)), ends[:, channel]) for channel in range(3)]
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
@@ -291,7 +285,7 @@ def _slots(standing: Standing, opacity: float, ref: str, lost: bool = False) -> 
 # ------------------------------------------------------------------------------------------------- helpers
 def mixed(colour: str, ground: str, share: float) -> str:
     """``colour`` laid over ``ground`` at an opacity, as an opaque colour."""
-    parts = [round(share * int(colour[i : i + 2], 16) + (1 - share) * int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    parts = [round(share * over + (1 - share) * under) for over, under in zip(rgb(colour), rgb(ground), strict=True)]
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
