@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,3 +137,12 @@ def test_no_network_is_compiled_anew(monkeypatch):
     monkeypatch.setattr(making, "make", None)
     monkeypatch.setattr(making, "_command", None)
     run("2-7-3-1")
+
+
+def test_the_frozen_application_makes_kernels_when_it_is_asked_to(monkeypatch):
+    script = Path(__file__).parents[3] / "packaging" / "start.py"
+    served = []
+    monkeypatch.setattr(making, "serve", lambda: served.append(True))
+    monkeypatch.setattr(sys, "argv", ["nnviz", making.WORKER_ARGUMENT])
+    runpy.run_path(str(script))
+    assert served == [True]
