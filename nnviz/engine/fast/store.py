@@ -20,7 +20,7 @@ from threading import RLock
 from typing import Final
 
 import platformdirs
-from llvmlite import __version__ as llvmlite_version  # type: ignore[import-untyped]
+from llvmlite import __version__ as llvmlite_version  # type: ignore[import-untyped]  # llvmlite has no types
 from llvmlite import binding
 
 from nnviz.version import VERSION

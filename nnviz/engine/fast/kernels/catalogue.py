@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from llvmlite import binding  # type: ignore[import-untyped]
+from llvmlite import binding  # type: ignore[import-untyped]  # llvmlite has no types
 from numba import types
 
 from nnviz.engine.fast.kernels.epochs import train_line

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, cast, overload
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir  # type: ignore[import-untyped]  # llvmlite has no types
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
