@@ -78,12 +78,21 @@ class PlanBuilder:
 
     def parameter(self, key: str, shape: Shape, *, layer: str, kind: ParameterKind, trained: bool) -> int:
         """The slot of a parameter; the same one for the same key."""
-        known = self._parameters.get(key)
-        if known:
-            return known[0]
-        slot = self._placed("parameter", key, Form(shape, False), key)
-        self._parameters[key] = (slot, layer, kind, trained)
-        return slot
+        return self.parameters([(key, shape)], layer=layer, kind=kind, trained=trained)[0]
+
+    def parameters(
+        self, wanted: Sequence[tuple[str, Shape]], *, layer: str, kind: ParameterKind, trained: bool
+    ) -> list[int]:
+        """The slots of parameters, each a key and a shape, as :meth:`parameter` one by one."""
+        known = self._parameters
+        new = {key: shape for key, shape in wanted if key not in known}
+        slots = range(len(self._forms), len(self._forms) + len(new))
+        self._forms += [Form(shape, False) for shape in new.values()]
+        self._names += new
+        self._kinds += ["parameter"] * len(new)
+        self._keys += new
+        known.update(zip(new, [(slot, layer, kind, trained) for slot in slots], strict=True))
+        return [known[key][0] for key, _ in wanted]
 
     def parameter_slot(self, key: str) -> int | None:
         """The slot of a parameter that was asked for before, or None."""
@@ -137,13 +146,11 @@ class PlanBuilder:
             self._emitted[operation, inputs, told] = output
         return output
 
-    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> range:
-        """Add instructions of the backward pass without options, as :meth:`emit` one by one; gives their slots."""
-        forms, node = self._forms, self._node
-        slots = range(len(forms), len(forms) + len(wanted))
-        forms += [
-            OPERATIONS[operation].form([forms[slot] for slot in inputs], _NOTHING) for operation, inputs in wanted
-        ]
+    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]], forms: Sequence[Form]) -> range:
+        """Add instructions of the backward pass without options, whose results have these forms; gives their slots."""
+        node = self._node
+        slots = range(len(self._forms), len(self._forms) + len(wanted))
+        self._forms += forms
         self._names += [""] * len(slots)
         self._kinds += [self._made] * len(slots)
         self._keys += [""] * len(slots)
@@ -167,12 +174,14 @@ class PlanBuilder:
         self._into, self._made = self._backward, "gradient"
         pending: dict[int, list[int]] = {}
         if goal in needed:
-            pending[goal] = [self.emit("ones", goal, name=f"∂{name}/∂{name}")]
+            pending[goal] = [self.emit("ones", goal)]
         for index in range(len(self._forward) - 1, -1, -1):
             if self._forward[index].output in pending and self._forward[index].inputs:
                 self._reverse(index, pending, needed)
         for slot, contributions in pending.items():
             self._settle(slot, contributions)
+        for slot, gradient in reversed(self._gradients.items()):  # one that several share is called by the first
+            self._names[gradient] = f"∂{name}/∂{self._name(slot)}"
 
     def _depending(self, inputs: bool, fixed: bool) -> set[int]:
         wanted = {slot for slot, _, _, trained in self._parameters.values() if trained or fixed}
@@ -211,13 +220,11 @@ class PlanBuilder:
 
     def _settle(self, slot: int, contributions: list[int]) -> int:
         """Sum the contributions to ``slot``, and give the slot of its whole gradient."""
-        settled, name = contributions[0], f"∂{self._goal_name}/∂{self._name(slot)}"
+        settled = contributions[0]
         if len(contributions) > 1:
-            settled = self.emit("add", *contributions, name=name)
-        elif settled not in self._settled:
-            self._names[settled] = name
-        elif self._kinds[slot] == "parameter":  # whose gradient has a place of its own
-            settled = self.emit("identity", settled, name=name)
+            settled = self.emit("add", *contributions)
+        elif settled in self._settled and self._kinds[slot] == "parameter":  # whose gradient has a place of its own
+            settled = self.emit("identity", settled)
         self._settled.add(settled)
         self._gradients[slot] = settled
         return settled
@@ -307,11 +314,12 @@ class PlanBuilder:
     def _segments(self) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         start = 0
-        trained_first = sorted(self._parameters.items(), key=lambda item: not item[1][3])
-        for key, (slot, layer, kind, trained) in trained_first:
-            shape = self._forms[slot].shape
-            segments.append(Segment(key, layer, kind, trained, shape, slot, start))
-            start += prod(shape)
+        for wanted in (True, False):
+            for key, (slot, layer, kind, trained) in self._parameters.items():
+                if trained == wanted:
+                    shape = self._forms[slot].shape
+                    segments.append(Segment(key, layer, kind, trained, shape, slot, start))
+                    start += prod(shape)
         return tuple(segments)
 
 

@@ -54,7 +54,7 @@ class Emitter(Protocol):
         """Add an instruction, with ``options`` (or those of the instruction ``like``); gives the slot of its result."""
         ...
 
-    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> Sequence[int]:
+    def emit_all(self, wanted: Sequence[tuple[str, tuple[int, ...]]], forms: Sequence[Form]) -> Sequence[int]:
         """Add instructions without options, each an operation and its inputs; gives the slots of their results."""
         ...
 

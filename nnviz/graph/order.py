@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
@@ -58,11 +58,26 @@ def columns(graph: Graph) -> dict[str, int]:
     GraphError
         If edges run in a circle; ``ids`` names its nodes.
     """
+    try:
+        return _ranks(graph, [node.id for node in graph.nodes])
+    except KeyError:  # one stands before what it depends on
+        return _ranks(graph, _sorted(graph))
+
+
+def _ranks(graph: Graph, names: Iterable[str]) -> dict[str, int]:
+    """The column of each, if it comes after all it depends on."""
+    ranks: dict[str, int] = {}
+    for name in names:
+        ranks[name] = max([ranks[edge.source] for edge in graph.into(name)], default=-1) + 1
+    return ranks
+
+
+def _sorted(graph: Graph) -> tuple[str, ...]:
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for node in graph.nodes:
         sorter.add(node.id, *(edge.source for edge in graph.into(node.id)))
     try:
-        order = tuple(sorter.static_order())
+        return tuple(sorter.static_order())
     except CycleError as error:
         circle = tuple(dict.fromkeys(error.args[1]))
         raise GraphError(
@@ -72,10 +87,6 @@ def columns(graph: Graph) -> dict[str, int]:
             hint=tr("Remove one of these edges"),
             ids=circle,
         ) from None
-    ranks: dict[str, int] = {}
-    for name in order:
-        ranks[name] = max((ranks[edge.source] + 1 for edge in graph.into(name)), default=0)
-    return ranks
 
 
 def reaches(graph: Graph, start: str, goal: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import count
+from operator import attrgetter
 
 import msgspec
 
@@ -77,17 +79,11 @@ class Graph(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     @cached_property
     def _into(self) -> dict[str, tuple[Edge, ...]]:
-        return self._gathered("target")
+        return _gathered(self.edges, attrgetter("target"))
 
     @cached_property
     def _out_of(self) -> dict[str, tuple[Edge, ...]]:
-        return self._gathered("source")
-
-    def _gathered(self, end: str) -> dict[str, tuple[Edge, ...]]:
-        found: dict[str, list[Edge]] = {}
-        for edge in self.edges:
-            found.setdefault(getattr(edge, end), []).append(edge)
-        return {node: tuple(edges) for node, edges in found.items()}
+        return _gathered(self.edges, attrgetter("source"))
 
     def into(self, node: str) -> tuple[Edge, ...]:
         """The edges that end at ``node``, in order."""
@@ -120,6 +116,13 @@ class Graph(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         if edge not in self.edges_by_id:
             raise GraphError(tr("There is no edge {id}", id=edge), ids=(edge,))
         return self.edges_by_id[edge]
+
+
+def _gathered(edges: tuple[Edge, ...], end: Callable[[Edge], str]) -> dict[str, tuple[Edge, ...]]:
+    found: defaultdict[str, list[Edge]] = defaultdict(list)
+    for node, edge in zip(map(end, edges), edges, strict=True):
+        found[node].append(edge)
+    return {node: tuple(gathered) for node, gathered in found.items()}
 
 
 def is_id(text: str) -> bool:

@@ -270,13 +270,13 @@ def _emit_input(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outpu
 
 
 def _emit_neuron(builder: PlanBuilder, node: Node, edges: tuple[Edge, ...], outputs: dict[str, int]) -> int:
-    operands: list[int] = []
     units = units_of(node)
-    for edge in edges:
-        source = outputs[edge.source]
-        shape = (builder.form(source).shape[0], units)
-        operands += [source, builder.parameter(edge.key, shape, layer=node.id, kind="weight", trained=True)]
-    bias = _bias(builder, node, units_of(node))
+    sources = [outputs[edge.source] for edge in edges]
+    shapes = [(builder.form(source).shape[0], units) for source in sources]
+    wanted = [(edge.key, shape) for edge, shape in zip(edges, shapes, strict=True)]
+    weights = builder.parameters(wanted, layer=node.id, kind="weight", trained=True)
+    operands = [slot for pair in zip(sources, weights, strict=True) for slot in pair]
+    bias = _bias(builder, node, units)
     z = builder.emit("weighted_sum", *operands, *bias, name=f"{node.id}.z", bias=bool(bias))
     return _activated(builder, node, z)
 

@@ -33,17 +33,22 @@ def weighted_sum_rule(
     emit: Emitter, instruction: Instruction, upstream: int, wanted: Sequence[bool]
 ) -> list[Derivative | None]:
     """∂z/∂x = W, ∂z/∂W = x, ∂z/∂b = 1, each summed over what it is shared by (rows for W and b)."""
-    slots, bias = instruction.inputs, bool(dict(instruction.options)["bias"])
-    partners = [slots[place ^ 1] for place in range(len(slots) - bias)]
+    slots, batched = instruction.inputs, emit.form(upstream).batched
+    bias = len(slots) - 1 if dict(instruction.options)["bias"] else -1
+    places = [place for place, want in enumerate(wanted) if want]
     products: list[tuple[str, tuple[int, ...]]] = [
-        ("outer_sum", (partner, upstream)) if place % 2 else ("back_through", (upstream, partner))
-        for place, partner in enumerate(partners)
+        ("sum_rows", (upstream,))
+        if place == bias
+        else ("outer_sum", (slots[place - 1], upstream))
+        if place % 2
+        else ("back_through", (upstream, slots[place + 1]))
+        for place in places
     ]
-    if bias:
-        products.append(("sum_rows", (upstream,)))
-    locals_: list[int | None] = [*partners, None] if bias else [*partners]
-    sent = iter(emit.emit_all([product for product, want in zip(products, wanted, strict=True) if want]))
-    return [Derivative(local, next(sent)) if want else None for local, want in zip(locals_, wanted, strict=True)]
+    forms = [Form(emit.form(slots[place]).shape, batched and place != bias and not place % 2) for place in places]
+    found: list[Derivative | None] = [None] * len(slots)
+    for place, sent in zip(places, emit.emit_all(products, forms), strict=True):
+        found[place] = Derivative(None if place == bias else slots[place ^ 1], sent)
+    return found
 
 
 def weighted_sum_tangent(emit: Emitter, instruction: Instruction, tangents: Sequence[int | None]) -> int | None:
