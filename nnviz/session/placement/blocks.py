@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from nnviz.session.diagram import DiagramEdge, DiagramNode, Label
 from nnviz.session.heat import MOST_MAPS
 from nnviz.session.picture import Measure
 from nnviz.session.placement.values import Block, Row, halves
 from nnviz.session.style import Style
+
+T = TypeVar("T")
 
 BOLD = frozenset({"value", "weight", "norm", "operation", "loss_value", "title", "step_title"})
 ITALIC = frozenset({"gradient", "delta"})
@@ -62,12 +64,19 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Setter:
-    """A style, a measure and a rung: all that decides how large a line of type is. Remembers the plates it has set."""
+    """A style, a measure and a rung: all that decides how large a line of type is. Remembers what it has set."""
 
     style: Style
     measure: Measure
     rung: Rung
-    memo: dict[str, list[Block]] = field(default_factory=dict, compare=False)
+    _made: dict[tuple[str, int], tuple[object, object]] = field(default_factory=dict, compare=False)
+
+    def once(self, what: str, of: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives; if the same was asked of this very thing before, what it gave then."""
+        known = self._made.get((what, id(of)))
+        if known is None:
+            known = self._made[what, id(of)] = (of, make())  # held, so that its id stays its own
+        return cast(T, known[1])
 
     def size(self, role: str, level: float | None = None) -> float:
         """Type size of a role on this rung."""
@@ -129,19 +138,16 @@ def lines(
     """
     spans = []
     for slot, role, label in labels:
-        size = setter.size(role, level)
-        text = label.room or label.text
-        narrow = halves(text, 2 if role in broken and " " in text else 1)
-        spans.append((slot, role, text, size, narrow, setter.width(role, text, size)))
-    limit = max(
-        (setter.width(role, piece, size) for _, role, _, size, narrow, _ in spans for piece in narrow), default=0
-    )
-    limit = max(limit, least)
+        size, text = setter.size(role, level), label.room or label.text
+        pieces: Sequence[str] = halves(text, 2) if role in broken and " " in text else (text,)
+        spans.append((slot, role, size, text, pieces, [setter.width(role, piece, size) for piece in pieces]))
+    limit = max([least, *(width for *_, widths in spans for width in widths)])
     made = []
-    for slot, role, text, size, narrow, width in spans:
-        pieces = narrow if width > limit else (text,)
-        for part, piece in enumerate(pieces):
-            made.append(Line(slot, role, size, setter.width(role, piece, size), pitch * size, part, len(pieces)))
+    for slot, role, size, text, pieces, widths in spans:
+        if len(pieces) > 1 and (whole := setter.width(role, text, size)) <= limit:
+            pieces, widths = (text,), [whole]
+        for part, width in enumerate(widths):
+            made.append(Line(slot, role, size, width, pitch * size, part, len(pieces)))
     return made
 
 
@@ -256,13 +262,14 @@ def edge_plate(setter: Setter, edge: DiagramEdge, wrapped: bool = False) -> Bloc
 
 def edge_plates(setter: Setter, edge: DiagramEdge) -> list[Block]:
     """The shapes a plate may take on this rung, the one liked best first."""
-    made = setter.memo.get(edge.id)
-    if made is None:
-        made = [edge_plate(setter, edge)]
-        narrow = edge_plate(setter, edge, wrapped=True) if setter.rung.wrapped else made[0]
-        if narrow.width < 0.85 * made[0].width:
-            made = [narrow] if edge.layer else [*made, narrow]
-        setter.memo[edge.id] = made
+    return setter.once("plates", edge, lambda: _edge_plates(setter, edge))
+
+
+def _edge_plates(setter: Setter, edge: DiagramEdge) -> list[Block]:
+    made = [edge_plate(setter, edge)]
+    narrow = edge_plate(setter, edge, wrapped=True) if setter.rung.wrapped else made[0]
+    if narrow.width < 0.85 * made[0].width:
+        made = [narrow] if edge.layer else [*made, narrow]
     return made
 
 

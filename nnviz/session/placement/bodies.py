@@ -39,53 +39,71 @@ class Bodies:
 
 def made_bodies(setter: Setter, diagram: Diagram, layers: Mapping[float, Column], area: Area) -> Bodies | None:
     """All blocks of a diagram's nodes; None if the rows of a column have no room for them."""
-    nodes: dict[str, Block] = {}
+    draft = setter.once("draft", diagram, lambda: _draft(setter, diagram, layers))
+    caption = _caption_height(draft.captions)
+    neurons = _neurons(
+        setter, draft.groups, [_height_limit(setter, group.rows, caption, area) for group in draft.groups]
+    )
+    if neurons is None:
+        return None
+    return Bodies(_widened(layers, draft.boxes | neurons, draft.plates), draft.captions, draft.plates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is the same however much room there is: all blocks but those of neurons, and the lines of these."""
+
+    boxes: dict[str, Block]
+    captions: dict[str, Block]
+    plates: dict[str, list[Block]]
+    groups: list[_Group]
+
+
+def _draft(setter: Setter, diagram: Diagram, layers: Mapping[float, Column]) -> _Draft:
     groups: list[_Group] = []
-    captions = {node.id: blocks.caption_block(setter, node.captions) for node in diagram.nodes if _shown(setter, node)}
-    caption = _caption_height(captions)
     for column in layers.values():
         neurons = [node for node in column.nodes if node.shape == "neuron"]
         if neurons:
             stacks = [blocks.node_lines(setter, node) for node in neurons]
-            groups.append(_Group(neurons, stacks, _height_limit(setter, len(column.nodes), caption, area)))
-        nodes |= {node.id: box(setter, node) for node in column.nodes if node.shape != "neuron"}
-    neurons_made = _neurons(setter, groups)
-    if neurons_made is None:
-        return None
-    plates = {node.id: [blocks.node_plate(setter, each) for each in node.plates] for node in diagram.nodes}
-    return Bodies(_widened(layers, nodes | neurons_made, plates), captions, plates)
+            groups.append(_Group(neurons, stacks, _need(setter, stacks), len(column.nodes)))
+    return _Draft(
+        {node.id: box(setter, node) for node in diagram.nodes if node.shape != "neuron"},
+        {node.id: blocks.caption_block(setter, node.captions) for node in diagram.nodes if _shown(setter, node)},
+        {node.id: [blocks.node_plate(setter, each) for each in node.plates] for node in diagram.nodes},
+        groups,
+    )
 
 
 # ------------------------------------------------------------------------------------------------- neurons
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The neurons of one column, their lines, and the greatest height they may have."""
+    """The neurons of one column, their lines, the radius that holds these, and how many rows the column has."""
 
     nodes: list[DiagramNode]
     stacks: list[list[Line]]
-    limit: float
+    need: float
+    rows: int
 
 
-def _neurons(setter: Setter, groups: Sequence[_Group]) -> dict[str, Block] | None:
+def _neurons(setter: Setter, groups: Sequence[_Group], limits: Sequence[float]) -> dict[str, Block] | None:
     """All neurons as circles, or all as long bodies: those of a column alike, all columns of about one size.
 
-    None if the rows leave no room for what the rung asks for.
+    None if the rows, with bodies no higher than ``limits``, leave no room for what the rung asks for.
     """
-    needs = [_need(setter, group.stacks) for group in groups]
-    largest = max(needs, default=0.0)
+    largest = max((group.need for group in groups), default=0.0)
     least = 0.0 if setter.rung.snug else SMALLER * largest
-    needs = [largest if need > ALIKE * largest else max(need, least) for need in needs]
-    circles = all(2 * need <= group.limit for need, group in zip(needs, groups, strict=True))
+    needs = [largest if group.need > ALIKE * largest else max(group.need, least) for group in groups]
+    circles = all(2 * need <= limit for need, limit in zip(needs, limits, strict=True))
     made: dict[str, Block] = {}
-    for need, group in zip(needs, groups, strict=True):
+    for need, limit, group in zip(needs, limits, groups, strict=True):
         if circles and setter.rung.body != "long":
             shaped: list[Block] | None = _circles(setter, group.stacks, need)
         elif setter.rung.body == "circle":
             shaped = None
         elif setter.rung.brief == len(BRIEF) - 1:
-            shaped = _circles(setter, group.stacks, min(need, group.limit / 2))
+            shaped = _circles(setter, group.stacks, min(need, limit / 2))
         else:
-            shaped = _long(setter, group.stacks, group.limit)
+            shaped = _long(setter, group.stacks, limit)
         if shaped is None:
             return None
         made |= {node.id: block for node, block in zip(group.nodes, shaped, strict=True)}

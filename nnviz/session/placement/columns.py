@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nnviz.session.diagram import Diagram
+from nnviz.session.diagram import Diagram, DiagramEdge
 from nnviz.session.placement import blocks
 from nnviz.session.placement.blocks import Setter
 from nnviz.session.placement.bodies import Bodies, made_bodies
@@ -50,7 +50,7 @@ def arrange(
     spread : how much farther apart than those of the fullest column the rows of other columns may be set.
     extra : width wanted in a gap, by the number of the column before it, beyond what its plates seem to need.
     """
-    layers = columns_of(diagram)
+    layers = setter.once("columns", diagram, lambda: columns_of(diagram))
     bodies = made_bodies(setter, diagram, layers, area)
     if bodies is None:
         return None
@@ -96,26 +96,28 @@ def _overhang(sheet: _Sheet, index: int, broad: float) -> float:
 
 def _gaps(sheet: _Sheet) -> list[tuple[float, float]]:
     """(least breadth, most breadth) of the gap after each column but the last."""
-    home = {node.id: sheet.keys.index(float(node.column)) for node in sheet.diagram.nodes}
-    loads: dict[int, list[Block]] = {}
+    places = {key: place for place, key in enumerate(sheet.keys)}
+    home = {node.id: places[node.column] for node in sheet.diagram.nodes}
+    loads: dict[int, list[DiagramEdge]] = {}
     ends: dict[int, list[float]] = {}
     for edge in sheet.diagram.edges:
         if home[edge.target] > home[edge.source]:
             gap = home[edge.target] - 1
             if edge.labels:
-                loads.setdefault(gap, []).append(blocks.edge_plates(sheet.setter, edge)[-1])
+                loads.setdefault(gap, []).append(edge)
             ends.setdefault(gap, []).extend((sheet.levels.nodes[edge.source], sheet.levels.nodes[edge.target]))
     return [_gap(sheet.setter, loads.get(index, []), ends.get(index, [])) for index in range(len(sheet.keys) - 1)]
 
 
-def _gap(setter: Setter, plates: Sequence[Block], ends: Sequence[float]) -> tuple[float, float]:
-    """(least, most) breadth of a gap that holds some plates, whose edges end at some heights."""
+def _gap(setter: Setter, labelled: Sequence[DiagramEdge], ends: Sequence[float]) -> tuple[float, float]:
+    """(least, most) breadth of a gap that holds the plates of some edges, which end at some heights."""
     rung = setter.rung
-    if not plates:
+    if not labelled:
         few = len(ends) <= 6
         return (56.0 if rung.snug else 100.0) if few else 130.0, 190.0 if few else 460.0
     if rung.dropping and rung.wrapped:
         return 64.0, 2000.0
+    plates = [blocks.edge_plates(setter, edge)[-1] for edge in labelled]
     tallest, broadest = max(plate.height for plate in plates), max(plate.width for plate in plates)
     room = max(ends) - min(ends) + tallest
     rails = sum(plate.height + setter.gap for plate in plates) / (PACKED * room)

@@ -48,13 +48,15 @@ def arranged(
     diagram: Diagram, setter: Setter, area: Area, spread: float, extra: Mapping[int, float]
 ) -> list[PlacedNode] | None:
     """Place all nodes in as many lines as the rung has, see :func:`.columns.arrange`; None if they do not fit."""
-    count = setter.rung.lines
-    if count == 1:
+    if setter.rung.lines == 1:
         return _fitting(columns.arrange(diagram, setter, area, spread, extra), area)
-    lines, made, before = lines_of(diagram, count), list[PlacedNode](), 0
-    if not lines:
+    parts, made, before = (
+        setter.once("parts", diagram, lambda: _parts(diagram, setter.rung.lines)),
+        list[PlacedNode](),
+        0,
+    )
+    if not parts:
         return None
-    parts = [_part(diagram, {column for column in lines if lines[column] == number}) for number in range(count)]
     for part, band in zip(parts, _bands(parts, setter, area), strict=True):
         own = {gap - before: width for gap, width in extra.items() if gap >= before}
         placed = _fitting(columns.arrange(part, setter, band, spread, own), band)
@@ -63,6 +65,15 @@ def arranged(
         made += placed
         before += len(columns_of(part))
     return made
+
+
+def _parts(diagram: Diagram, count: int) -> list[Diagram]:
+    """What stands in each of so many lines; nothing if it cannot be cut so."""
+    lines = lines_of(diagram, count)
+    return [
+        _part(diagram, {column for column in lines if lines[column] == number})
+        for number in range(count if lines else 0)
+    ]
 
 
 def _fitting(nodes: list[PlacedNode] | None, area: Area) -> list[PlacedNode] | None:

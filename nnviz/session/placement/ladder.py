@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nnviz.session.diagram import Diagram
 from nnviz.session.heat import MOST_MAPS
@@ -76,34 +76,34 @@ class Layout:
 
 def solve(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout:
     """Place everything in a frame ``REFERENCE`` wide and ``height`` high, or in one of that shape that is larger."""
-    breadth = _breadth(diagram, style, measure)
-    if breadth > REFERENCE and (found := folded(diagram, style, measure, height)) is not None:
+    task = _task(diagram, style, measure, height)
+    task.breadth = _breadth(task)
+    if task.breadth > REFERENCE and (found := folded(diagram, style, measure, height)) is not None:
         return found
-    return _solved(diagram, style, measure, breadth, height * breadth / REFERENCE)
+    return _solved(replace(task, height=height * task.breadth / REFERENCE))
 
 
 def folded(diagram: Diagram, style: Style, measure: Measure, height: float) -> Layout | None:
     """The same in several lines, if they hold all of it."""
-    task = _task(diagram, style, measure, REFERENCE, height)
+    task = _task(diagram, style, measure, height)
     return _folded(task, FOLDED, maps_tried(diagram)) or _folded(task, CRUMPLED, (0,))
 
 
-def _breadth(diagram: Diagram, style: Style, measure: Measure) -> float:
+def _breadth(task: _Task) -> float:
     """``REFERENCE``, or what so many columns need that height is no help."""
-    crammed, breadth = Setter(style, measure, CRAMPED[-1]), REFERENCE
-    while columns.arrange(diagram, crammed, Area(0.0, 0.0, 0.9 * breadth, 1e9), 1.0, {}) is None:
+    crammed, breadth = task.setter(CRAMPED[-1]), REFERENCE
+    while columns.arrange(task.diagram, crammed, Area(0.0, 0.0, 0.9 * breadth, 1e9), 1.0, {}) is None:
         breadth *= 1.5
     return breadth
 
 
-def _solved(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> Layout:
-    task = _task(diagram, style, measure, breadth, height)
-    layers = any(node.shape == "layer" for node in diagram.nodes)
+def _solved(task: _Task) -> Layout:
+    layers = any(node.shape == "layer" for node in task.diagram.nodes)
     found = None
-    if sum(bool(edge.labels) for edge in diagram.edges) <= MOST:
+    if sum(bool(edge.labels) for edge in task.diagram.edges) <= MOST:
         found = _comfortable(task, layers) or _whole(task, layers) or _shrunk(task)
     found = found or _first(task, DROPPING) or _first(task, CRAMPED)
-    return found or _solved(diagram, style, measure, breadth, 1.25 * height)
+    return found or _solved(replace(task, height=1.25 * task.height, narrow=0))
 
 
 @dataclass(slots=True)
@@ -118,11 +118,16 @@ class _Task:
     strongest: float
     lightness: float
     narrow: int = 0
+    setters: dict[Rung, Setter] = field(default_factory=dict)
+
+    def setter(self, rung: Rung) -> Setter:
+        """The one of a rung, which remembers what it has set in frames that were too small."""
+        return self.setters.setdefault(rung, Setter(self.style, self.measure, rung))
 
 
-def _task(diagram: Diagram, style: Style, measure: Measure, breadth: float, height: float) -> _Task:
+def _task(diagram: Diagram, style: Style, measure: Measure, height: float) -> _Task:
     strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
-    return _Task(diagram, style, measure, breadth, height, strongest, routes.lightness(diagram))
+    return _Task(diagram, style, measure, REFERENCE, height, strongest, routes.lightness(diagram))
 
 
 def _comfortable(task: _Task, layers: bool) -> Layout | None:
@@ -196,7 +201,7 @@ def _broken(task: _Task) -> Layout | None:
 
 def _climb(task: _Task, rung: Rung) -> Layout | None:
     """One rung, with rows set more and less wide."""
-    setter = Setter(task.style, task.measure, rung)
+    setter = task.setter(rung)
     count = len(task.diagram.edges)
     told = noted(task.diagram, rung, count, count + 1) if rung.dropping or rung.brief else task.diagram
     furniture = reserve(told, setter, task.breadth, task.height)
