@@ -101,6 +101,7 @@ class Halfway(Runner):
             if report.finished and report.epoch >= epoch:
                 break
         self.pause()
+        self._copy(state=False)
 
     @property
     def alive(self) -> bool:

@@ -207,8 +207,15 @@ class Runner:
                 rested = time.perf_counter()
             self._worked += time.perf_counter() - begun
             self._free.wait(HOLD_SECONDS)
-            self._may_run.wait()  # a pause does not count as work
+            self._rest()  # does not count as work
             begun = time.perf_counter()
+
+    def _rest(self) -> None:
+        """Wait while it is paused; who looks on then sees the weights at which it waits."""
+        if self.paused:
+            with self._lock:
+                self._copy(state=True)
+            self._may_run.wait()
 
     def _tell(self, report: Report) -> None:
         with self._lock:
@@ -218,6 +225,9 @@ class Runner:
                 self._validation = Evaluation(report.validation, report.metrics or before)
             self._finished.append(report.curve)
             if self._wanted or report.stopped:
-                self._parameters, self._wanted = self._training.parameters, False
-                self._statistics = self._training.statistics
-                self._state = self._training.state if self._state_wanted else None
+                self._copy(state=self._state_wanted)
+
+    def _copy(self, *, state: bool) -> None:
+        self._parameters, self._wanted = self._training.parameters, False
+        self._statistics = self._training.statistics
+        self._state = self._training.state if state else None

@@ -110,6 +110,7 @@ class Session:
         self.runner: Runner | None = None
         self.live: dict[str, NDArray[np.float64]] | None = None
         self._live_statistics: dict[str, NDArray[np.float64]] = {}
+        self._newer: News | None = None
         self._curves = Rows(3)
         self._told_figures = Figures()
         self._figures: tuple[tuple[Run, ...], Mapping[str, NDArray[np.float64]], Figures] | None = None
@@ -476,6 +477,11 @@ class Session:
         return self.runner is not None
 
     @property
+    def at_work(self) -> bool:
+        """Whether a training is under way and not paused: numbers are on their way to newer ones."""
+        return self.runner is not None and not self.runner.paused
+
+    @property
     def curves(self) -> NDArray[np.float64]:
         """Of every epoch of the last run so far its number, training loss and validation loss (NaN without one)."""
         return self._curves.all
@@ -529,8 +535,7 @@ class Session:
         news = self.runner.news(state=due)
         self._curves.add(news.epochs)
         self._told_figures = Figures(validation=news.validation)
-        if due:
-            self._checkpoint(news)
+        self._checkpoint(news)
         self._told_since = not self._show_live(news)
         if self._told_since:
             self.told.emit(news)
@@ -540,16 +545,18 @@ class Session:
 
     def _show_live(self, news: News) -> bool:
         """Show newer weights if it is their turn: never twice in a row, for the plot has as many turns."""
-        paused = monotonic() - self._live_since < self.live_pause
-        if news.parameters is None or not self._told_since or paused:
+        if news.parameters is not None:
+            self._newer = news  # kept until its turn: a training that is paused tells of its weights once
+        resting = monotonic() - self._live_since < self.live_pause
+        if self._newer is None or not self._told_since or resting:
             return False
-        self.live, self._live_since = news.parameters, monotonic()
-        self._live_statistics = news.statistics
+        self.live, self._live_since = self._newer.parameters, monotonic()
+        self._live_statistics, self._newer = self._newer.statistics, None
         self.shown.emit()
         return True
 
     def _end_run(self) -> None:
-        runner, self.runner, self.live = self.runner, None, None
+        runner, self.runner, self.live, self._newer = self.runner, None, None, None
         assert runner is not None
         self._curves.add(runner.news().epochs)
         if runner.fault is None:

@@ -104,11 +104,16 @@ class CanvasArea(QWidget):
         self._show(relayout=True)
 
     def show_numbers(self) -> None:
-        """Show newer numbers; nothing moves, unless they take another number of digits, or inputs have a line more."""
+        """Show newer numbers; nothing moves, unless they take another number of digits, or inputs have a line more.
+
+        Those at which a training is paused are there to be read: they get the room they need.
+        """
         drawing, annotator = self._drawing, self.session.annotator()
         before = None if drawing is None else drawing.annotator
         relayout = before is None or (before.digits, before.by_inputs) != (annotator.digits, annotator.by_inputs)
-        if drawing is not None and self._step() is None and drawing.fits(annotator, self.focus.shown_parts()):
+        if self.session.training and not self.session.at_work:
+            relayout = True
+        elif drawing is not None and self._step() is None and drawing.fits(annotator, self.focus.shown_parts()):
             newer = drawing.newer(annotator, self.view.plated)
             if self.view.show_newer(newer, running=self.session.training):
                 return

@@ -36,7 +36,7 @@ class Pace(QObject):
         listen(session.listed, self._take_turn)
 
     def _hear(self) -> None:
-        if self._session.training:
+        if self._session.at_work:
             self._waits = True
         else:
             self._tell()

@@ -93,6 +93,33 @@ def test_only_a_run_that_needs_the_interpreter_waits_for_the_window(name, waits)
     assert runner.updates > 0
 
 
+@pytest.mark.parametrize("executor", ["fast", "clear"])
+def test_a_paused_training_shows_the_weights_at_which_it_waits(executor, monkeypatch):
+    if executor == "clear":
+        monkeypatch.setenv("NNVIZ_EXECUTOR", "clear")
+    document = example("iris")
+    session = Session(document.with_(training=replace(document.training, epochs=10**9, early_stopping=None)))
+    session.start_training()
+    until = monotonic() + 60.0
+    while session.live is None and monotonic() < until:
+        session.poll()
+    runner = session.runner
+    seen = runner.updates
+    while runner.updates < seen + 500 and monotonic() < until:  # nobody asks meanwhile
+        runner._thread.join(0.01)
+    session.pause_training()
+
+    def shown() -> bool:
+        return all(session.live[key].tobytes() == array.tobytes() for key, array in runner._training.parameters.items())
+
+    while not shown() and monotonic() < until:
+        session.poll()
+        runner._thread.join(0.01)
+    assert shown()
+    assert session.shown_document.parameters["w1"].tobytes() != document.parameters["w1"].tobytes()
+    session.close()
+
+
 def test_one_update_has_the_bits_of_the_walkthrough():
     session = Session(example("mazur"))
     after = walkthrough(session.document).after

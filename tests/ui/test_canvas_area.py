@@ -105,6 +105,20 @@ def test_live_numbers_are_those_of_a_picture_drawn_anew(qtbot: QtBot) -> None:
     area.session.close()
 
 
+def test_the_numbers_at_which_a_training_is_paused_get_the_room_they_need(qtbot: QtBot) -> None:
+    area = opened(qtbot, iris(ENDLESS))
+    ticker, session = Ticker(area.session), area.session
+    session.start_training()
+    placed = area.view._layout
+    until(qtbot, lambda: session.live is not None and len(session.curves) > 20)
+    assert area.view._layout is placed  # while it trains nothing moves
+    session.pause_training()
+    until(qtbot, lambda: area.view._layout is not placed)
+    assert area.view.picture == anew(area)
+    ticker.stop()
+    session.close()
+
+
 def test_a_typed_number_moves_nothing_and_shows_at_once(area: CanvasArea) -> None:
     before = dict(area.view.centres)
     area.session.do(SetParameter("w5", np.array([[-0.25]])))

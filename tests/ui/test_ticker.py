@@ -87,6 +87,21 @@ def test_after_an_edit_every_panel_shows_numbers_at_once(session: Session, qtbot
     assert due == [0, 1]
 
 
+def test_while_a_training_is_paused_every_panel_shows_numbers_at_once(session: Session, qtbot: QtBot) -> None:
+    place, due = QWidget(), []
+    qtbot.addWidget(place)
+    session.start_training()
+    session.pause_training()
+    for number in range(2):
+        Pace(session, place).due.connect(lambda number=number: due.append(number))
+    session.shown.emit()
+    assert due == [0, 1]
+    session.pause_training(False)
+    due.clear()
+    session.shown.emit()
+    assert due == []
+
+
 def test_a_fault_of_the_thread_is_raised_in_the_window(
     session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
