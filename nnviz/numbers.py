@@ -63,12 +63,12 @@ def gradient_text(number: float | None, digits: int | None = None) -> str:
 def given_text(number: float | None, digits: int | None = None) -> str:
     """``number`` as somebody gave it (an input, a target): no more digits than it has, at most ``digits`` (4).
 
-    >>> given_text(0.05), given_text(4.0), given_text(1 / 3)
-    ('0.05', '4', '0.3333')
+    >>> given_text(0.05), given_text(4.0), given_text(1 / 3), given_text(-0.0)
+    ('0.05', '4', '0.3333', '0')
     """
     if number is None:
         return NOT_COMPUTED
-    short = exact_text(number)
+    short = exact_text(number + 0.0)  # −0 as 0
     few = len(_significant(short)) <= (VALUE_DIGITS if digits is None else digits)
     return short.replace("-", MINUS) if few and "e" not in short else value_text(number, digits)
 
