@@ -20,6 +20,11 @@ PLACES, FEWER = 61, 31
 """Candidates an edge and shape; fewer where there are very many edges."""
 OFF, MOST_OFF = 0.2, 16.0
 """How far a plate's centre keeps from edges that are not its own: a share of its height, but no more than this."""
+CLOSE = 0.75
+"""Within so many of its heights an edge that is not its own makes a plate look worse."""
+TILE, IN_TILE, COMPARED = 80.0, 100, 40_000
+"""Breadth of the stripes in which places are compared with what is near; how many at a time at the least, and at the
+most times all that may be near."""
 BARE = 26.0
 """Length of an edge that should show on either side of its plate."""
 
@@ -83,10 +88,11 @@ def candidates(scene: Scene, marked: Sequence[int], shapes: Sequence[Sequence[Bl
     rects = np.concatenate([centres - half, centres + half], axis=2)
     free = _free(scene, rects.reshape(-1, 4)).reshape(centres.shape[:2])
     useful = np.asarray(free.reshape(len(marked), len(shapes), places).any(axis=1))
-    near = np.concatenate([_foreign(scene, marked, ways, useful)] * len(shapes), axis=1)
     tall = 2 * half[:, :, 1]
+    reach = max(CLOSE * float(tall.max()), MOST_OFF)
+    near = np.concatenate([_foreign(scene, marked, ways, useful, reach)] * len(shapes), axis=1)
     free &= near >= np.minimum(OFF * tall, MOST_OFF)
-    cost = 1.2 * np.clip(1.0 - near / (0.75 * tall), 0.0, 1.0) + 0.5 * (np.arange(near.shape[1]) // places)
+    cost = 1.2 * np.clip(1.0 - near / (CLOSE * tall), 0.0, 1.0) + 0.5 * (np.arange(near.shape[1]) // places)
     cost += 0.8 * np.clip(1.0 - _bare(scene, marked, rects) / BARE, 0.0, 1.0).sum(axis=0)
     return Candidates(places, centres, rects, np.tile(shares, len(shapes)), free, cost)
 
@@ -150,15 +156,31 @@ def _free(scene: Scene, rects: Floats) -> Bools:
         & (rects[:, 3] <= area.bottom)
     )
     heads, breadth = _heads(scene.edges)
-    for part in _slices(np.flatnonzero(free), len(heads)):
-        free[part] = ~crossing(rects[part], heads, breadth + 0.4 * gap).any(axis=1)
+    reach = breadth + 0.4 * gap
+    for part in _tiles(np.flatnonzero(free), rects[:, :2], len(heads)):
+        near = _near(rects[part], heads, reach)
+        free[part] = ~crossing(rects[part], heads[near], reach).any(axis=1)
     return np.asarray(free)
 
 
-def _slices(indices: Ints, others: int) -> list[Ints]:
-    """Parts of ``indices`` small enough to be compared with all ``others`` at once."""
-    step = max(1, 400_000 // max(others, 1))
-    return [indices[at : at + step] for at in range(0, len(indices), step)]
+def _tiles(indices: Ints, points: Floats, others: int) -> list[Ints]:
+    """``indices`` in parts whose points lie near each other, so that each part is compared with few of the others."""
+    x, y = points[indices].T
+    ordered, step = indices[np.lexsort((y, x // TILE))], max(IN_TILE, COMPARED // max(others, 1))
+    return [ordered[at : at + step] for at in range(0, len(ordered), step)]
+
+
+def _near(rects: Floats, segments: Floats, reach: float) -> Ints:
+    """The numbers of the segments that come within ``reach`` of the box around all of some rectangles, or may do so."""
+    (left, top), (right, bottom) = rects[:, :2].min(axis=0) - reach, rects[:, 2:].max(axis=0) + reach
+    x, y, run, rise = segments[:, 0], segments[:, 1], segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1]
+    steep = np.abs(run) < 1e-6
+    run = np.where(steep, 1.0, run)
+    shares = np.stack([(left - x) / run, (right - x) / run]).clip(0.0, 1.0)  # what of each lies between the sides
+    shares[:, steep] = [[0.0], [1.0]]
+    ys = y + shares * rise
+    beside = (np.minimum(x, segments[:, 2]) > right) | (np.maximum(x, segments[:, 2]) < left)
+    return np.flatnonzero(~beside & (ys.min(axis=0) <= bottom) & (ys.max(axis=0) >= top))
 
 
 def _core(body: Standing, radius: float) -> tuple[float, float, float, float]:
@@ -185,13 +207,17 @@ def _legs(edges: Sequence[PlacedEdge]) -> tuple[Floats, Ints]:
     return rows(made), np.array(owners, dtype=np.intp)
 
 
-def _foreign(scene: Scene, marked: Sequence[int], ways: Floats, useful: Bools) -> Floats:
-    """Distance from each place (edges, places, 2) to the nearest edge that is not its own; 0 where it is of no use."""
+def _foreign(scene: Scene, marked: Sequence[int], ways: Floats, useful: Bools, reach: float) -> Floats:
+    """Distance from each place (edges, places, 2) to the nearest edge that is not its own; 0 where it is of no use.
+
+    Beyond ``reach`` it may be told as infinite.
+    """
     legs, owners = _legs(scene.edges)
     centres, own = ways.reshape(-1, 2), np.repeat(np.array(marked), ways.shape[1])
     nearest = np.zeros(len(centres))
-    for part in _slices(np.flatnonzero(useful.ravel()), len(legs)):
-        away = distances(centres[part], legs)
-        away[own[part, None] == owners[None, :]] = np.inf
-        nearest[part] = away.min(axis=1)
+    for part in _tiles(np.flatnonzero(useful.ravel()), centres, len(legs)):
+        near = _near(centres[part][:, [0, 1, 0, 1]], legs, reach)
+        away = distances(centres[part], legs[near])
+        away[own[part, None] == owners[None, near]] = np.inf
+        nearest[part] = away.min(axis=1, initial=np.inf)
     return nearest.reshape(useful.shape)
