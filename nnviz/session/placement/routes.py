@@ -62,20 +62,16 @@ def routed(
     tips = leaving(ends, starts, target, style.outline / 2 + 1.0)
     crowd = Counter(edge.target for edge in diagram.edges)
     leaving_each = Counter(edge.source for edge in diagram.edges)
-    lone = [leaving_each[edge.source] == crowd[edge.target] == 1 for edge in diagram.edges]
-    detours = _detours(diagram, nodes, tails, tips, area)
-    made = []
+    ways = _detours(diagram, nodes, tails, tips, area)
     for index, edge in enumerate(diagram.edges):
-        path: tuple[Point, ...] = ((tails[index, 0], tails[index, 1]), (tips[index, 0], tips[index, 1]))
-        way = _turned(edge, by_id, nodes) if lone[index] else []
-        if way:
-            path = _around(way, by_id[edge.source], by_id[edge.target], style)
-        elif edge.id in detours:
-            path = _around(detours[edge.id], by_id[edge.source], by_id[edge.target], style)
+        if leaving_each[edge.source] == crowd[edge.target] == 1 and (way := _turned(edge, by_id, nodes)):
+            ways[index] = way
+    bent = _around(ways, source, target, style)
+    made = []
+    for index, (edge, tail, tip) in enumerate(zip(diagram.edges, tails.tolist(), tips.tolist(), strict=True)):
+        path = bent.get(index, (tuple(tail), tuple(tip)))
         width = thickness(style, edge, strongest, light)
-        made.append(
-            PlacedEdge(edge.id, tuple((float(x), float(y)) for x, y in path), arrow_length(width, crowd[edge.target]))
-        )
+        made.append(PlacedEdge(edge.id, path, arrow_length(width, crowd[edge.target])))
     return made
 
 
@@ -141,8 +137,8 @@ def _twins(diagram: Diagram) -> dict[str, float]:
 # ------------------------------------------------------------------------------------------------- detours
 def _detours(
     diagram: Diagram, nodes: Sequence[PlacedNode], tails: Floats, tips: Floats, area: Area
-) -> dict[str, list[Point]]:
-    """Waypoints of the edges that would run through a node of a column between their own two."""
+) -> dict[int, list[Point]]:
+    """Waypoints of the edges, by their numbers, that would run through a node of a column between their own two."""
     bodies = rows([node.body.rect for node in nodes])
     meets = crossing(bodies, np.hstack([tails, tips]), 8.0)
     x = np.array([node.body.x for node in nodes])
@@ -154,7 +150,7 @@ def _detours(
         if blocked:
             way = _waypoints(nodes, blocked, tails[number], tips[number], area)
             if way:
-                made[edge.id] = way
+                made[number] = way
     return made
 
 
@@ -187,7 +183,7 @@ def _waypoints(
     way: list[Point] = []
     for x in sorted({nodes[i].body.x for i in blocked}, reverse=bool(tip[0] < tail[0])):
         column = [node for node in nodes if abs(node.body.x - x) < 1.0]
-        straight = tail[1] + (tip[1] - tail[1]) * (x - tail[0]) / ((tip[0] - tail[0]) or 1.0)
+        straight = float(tail[1] + (tip[1] - tail[1]) * (x - tail[0]) / ((tip[0] - tail[0]) or 1.0))
         passage = _passage(column, straight, area)
         if passage is None:
             return []
@@ -211,19 +207,29 @@ def _passage(column: Sequence[PlacedNode], straight: float, area: Area) -> float
     return min(found, key=lambda y: abs(y - straight), default=None)
 
 
-def _around(way: list[Point], source: PlacedNode, target: PlacedNode, style: Style) -> tuple[Point, ...]:
-    """A path through the waypoints with rounded bends, from rim to rim; its last leg is straight."""
-    a, b = source.body, target.body
-    sense = 1 if way[0][0] >= a.x else -1
-    start = (a.x + sense * max(a.block.width / 2 - a.block.radius, 0.0), a.y)
-    end = (b.x - sense * max(b.block.width / 2 - b.block.radius, 0.0), b.y)
-    tail = leaving(np.array([start]), np.array([way[0]]), np.array([_body(a)]), style.outline / 2)[0]
-    tip = leaving(np.array([end]), np.array([way[-1]]), np.array([_body(b)]), style.outline / 2 + 1.0)[0]
-    corners = [(float(tail[0]), float(tail[1])), *way, (float(tip[0]), float(tip[1]))]
-    path = [corners[0]]
-    for before, bend, after in zip(corners, corners[1:], corners[2:], strict=False):
-        path += _bend(before, bend, after)
-    return (*path, corners[-1])
+def _around(
+    ways: Mapping[int, list[Point]], sources: Floats, targets: Floats, style: Style
+) -> dict[int, tuple[Point, ...]]:
+    """Paths through waypoints with rounded bends, from rim to rim; the last leg of each is straight.
+
+    ``sources`` and ``targets`` are the bodies of all edges, as :func:`.geometry.outside` takes them.
+    """
+    if not ways:
+        return {}
+    first, last = np.array([way[0] for way in ways.values()]), np.array([way[-1] for way in ways.values()])
+    a, b = sources[[*ways]], targets[[*ways]]
+    sense = np.where(first[:, 0] >= a[:, 0], 1.0, -1.0)
+    starts, ends = a[:, :2].copy(), b[:, :2].copy()
+    starts[:, 0] += sense * np.maximum(a[:, 2] - a[:, 4], 0.0)
+    ends[:, 0] -= sense * np.maximum(b[:, 2] - b[:, 4], 0.0)
+    tails = leaving(starts, first, a, style.outline / 2).tolist()
+    tips = leaving(ends, last, b, style.outline / 2 + 1.0).tolist()
+    made = {}
+    for (number, way), tail, tip in zip(ways.items(), tails, tips, strict=True):
+        corners = [tuple(tail), *way, tuple(tip)]
+        bends = zip(corners, corners[1:], corners[2:], strict=False)
+        made[number] = (corners[0], *(point for bend in bends for point in _bend(*bend)), corners[-1])
+    return made
 
 
 def _bend(before: Point, bend: Point, after: Point) -> list[Point]:
