@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nnviz.session.computing import backward as backward
     from nnviz.session.computing import forward as forward
     from nnviz.session.computing import predict as predict
+    from nnviz.session.data import use_data as use_data
     from nnviz.session.derivatives import check_gradients as check_gradients
     from nnviz.session.derivatives import gradients as gradients
     from nnviz.session.derivatives import second_derivative as second_derivative
@@ -80,6 +81,7 @@ _HOMES = {
     "forward": "session.computing",
     "optimizer_state": "session.memory",
     "predict": "session.computing",
+    "use_data": "session.data",
     "check_gradients": "session.derivatives",
     "gradients": "session.derivatives",
     "second_derivative": "session.derivatives",

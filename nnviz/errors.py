@@ -6,6 +6,8 @@ sentence. Where an error belongs to something drawn, ``ids`` names the nodes or 
 
 from __future__ import annotations
 
+from nnviz import hints
+
 
 class NnvizError(Exception):
     """The base of all refusals.
@@ -15,7 +17,7 @@ class NnvizError(Exception):
     what : the refusal in one sentence, without a final full stop.
     where : the place: a file with line, a path inside a document, a node, a column.
     expected, found : what was wanted and what stood there instead, shortened for display.
-    hint : what the user can do about it.
+    hint : what the user can do about it; :class:`~nnviz.hints.Means` where that is not the same everywhere.
     ids : the nodes and edges concerned.
     """
 
@@ -26,26 +28,31 @@ class NnvizError(Exception):
         where: str = "",
         expected: str = "",
         found: str = "",
-        hint: str = "",
+        hint: str | hints.Means = "",
         ids: tuple[str, ...] = (),
     ) -> None:
         self.what = what
         self.where = where
         self.expected = expected
         self.found = found
-        self.hint = hint
+        self._hint = hint
         self.ids = ids
         super().__init__(what)
 
+    @property
+    def hint(self) -> str:
+        """What the user can do about it, said for where it is read."""
+        return hints.told(self._hint)
+
     def __str__(self) -> str:
-        told = [self.what + (f" ({self.where})" if self.where else "")]
+        parts = [self.what + (f" ({self.where})" if self.where else "")]
         if self.expected:
-            told.append(f"Expected {self.expected}" + (f", found {shortened(self.found)}" if self.found else ""))
+            parts.append(f"Expected {self.expected}" + (f", found {shortened(self.found)}" if self.found else ""))
         elif self.found:
-            told.append(f"Found {shortened(self.found)}")
+            parts.append(f"Found {shortened(self.found)}")
         if self.hint:
-            told.append(self.hint)
-        return ". ".join(part.rstrip(".") for part in told) + "."
+            parts.append(self.hint)
+        return ". ".join(part.rstrip(".") for part in parts) + "."
 
 
 class FileError(NnvizError):

@@ -52,6 +52,7 @@ from nnviz.document.edits import AddNode, Connect, SetOptions, SetParameter, Set
 from nnviz.engine.optimizers import Adam
 from nnviz.errors import FormatError
 from nnviz.graph import Node
+from nnviz.hints import read_in
 from nnviz.learning.settings import EarlyStopping
 from nnviz.lowering.targets import Target
 from nnviz.session.examples import example
@@ -535,8 +536,9 @@ def main() -> None:
             os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen.name}"
         qInstallMessageHandler(_tell)
         application = QApplication(sys.argv[:1])
-    for file in write(folder, arguments[1:], Theme(application)):
-        print(file)
+    with read_in("window"):
+        for file in write(folder, arguments[1:], Theme(application)):
+            print(file)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nnviz import errors
-from nnviz.errors import FormatError, NnvizError, shortened
+from nnviz.errors import DataError, FormatError, NnvizError, shortened
+from nnviz.hints import Means, read_in
 
 
 def test_all_parts_are_told_in_order() -> None:
@@ -51,3 +52,14 @@ def test_every_error_is_one_of_ours() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type)]
     assert len(classes) > 5
     assert all(issubclass(each, NnvizError) and each.__doc__ for each in classes)
+
+
+def test_a_hint_names_the_means_of_where_it_is_read() -> None:
+    error = DataError("There is none", hint=Means("Press it", "Give --it", "Call it()"))
+    assert str(error) == "There is none. Call it()."
+    with read_in("window"):
+        assert str(error) == "There is none. Press it."
+        with read_in("command"):
+            assert error.hint == "Give --it"
+        assert error.hint == "Press it"
+    assert error.hint == "Call it()"

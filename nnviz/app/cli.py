@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import nnviz
 from nnviz.errors import NnvizError, SetupError
+from nnviz.hints import read_in
 from nnviz.words import tr
 
 REFUSED, INTERRUPTED, BROKEN = 2, 130, 1
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _speak_utf8()
     if not given and has_screen():
         given = ["window"]
-    return _guarded(_with_minus_signs(given))
+    with read_in("command"):
+        return _guarded(_with_minus_signs(given))
 
 
 def has_screen() -> bool:

@@ -19,6 +19,7 @@ from nnviz.document import recovery
 from nnviz.document.atomic import write_atomic
 from nnviz.document.document import Document
 from nnviz.errors import NnvizError
+from nnviz.hints import read_in
 from nnviz.session.examples import example
 from nnviz.session.runner import News
 from nnviz.session.session import Session
@@ -84,11 +85,12 @@ def start(
 
 def run(paths: Sequence[str] = ()) -> int:
     """Show the window and wait until it is closed; gives the exit code."""
-    window = start(paths)
-    spare(window.session)
-    application = QApplication.instance()
-    assert application is not None
-    code = application.exec()
+    with read_in("window"):
+        window = start(paths)
+        spare(window.session)
+        application = QApplication.instance()
+        assert application is not None
+        code = application.exec()
     window.session.close()
     window.deleteLater()
     return code
@@ -126,7 +128,7 @@ def snapshot(place: Path, document: Document, step: int | None = None) -> None:
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # of what a platform without a screen cannot do
-    with tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
+    with read_in("window"), tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
         settings = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
         settings.setValue("welcomed", "yes")
         window = start(journals=Path(folder), settings=settings)

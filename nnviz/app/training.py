@@ -77,13 +77,13 @@ def _add_settings(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, save, and tell what came out."""
-    from nnviz.app.commands import opened, print_advice, writable
+    from nnviz.app.commands import print_advice, writable
     from nnviz.document.files import save_document
 
     place = writable(options.output_file, suffix=".nnviz")
     plot = None if options.plot is None else writable(options.plot, suffix=".png")
     _check_source(options)
-    document = _with_settings(_from_csv(options) if options.csv else opened(options.file), options)
+    document = _with_settings(_source(options), options)
     print_advice(document)
     result = train_with_progress(document)
     save_document(result.document, place)
@@ -98,13 +98,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _check_source(options: argparse.Namespace) -> None:
-    if (options.file is None) == (options.csv is None):
-        raise ConfigError(
-            tr("There must be one thing to train"),
-            expected=tr("a FILE, or --csv with --target and --network"),
-            found=tr("both") if options.csv else tr("neither"),
-        )
-    names = ("target", "inputs", "network", "activation", "output", "loss", "bias", "seed")
+    if not options.file and not options.csv:
+        raise ConfigError(tr("There is nothing to train"), hint=NOTHING_TO_TRAIN)
+    names = ("network", "activation", "output", "loss", "bias", "seed")
     idle = [f"--{name}" for name in names if getattr(options, name) is not None]
     if options.file and idle:
         raise ConfigError(
@@ -112,15 +108,43 @@ def _check_source(options: argparse.Namespace) -> None:
             found=", ".join(idle),
             hint=tr("Leave these options out, or give --csv instead of a file"),
         )
-    if options.csv and not (options.target and options.network):
+    idle = [f"--{name}" for name in ("target", "inputs") if getattr(options, name) is not None]
+    if not options.csv and idle:
+        raise ConfigError(
+            tr("Columns belong to a table"),
+            found=", ".join(idle),
+            hint=tr("Add --csv TABLE, or leave these options out"),
+        )
+    if not options.file and not (options.target and options.network):
         raise ConfigError(
             tr("A table alone is not enough"),
-            expected=tr("--target COLUMN and --network SIZES"),
+            expected=tr("--target COLUMN and --network SIZES, or a FILE to be trained on it"),
             hint=tr("For example: --target species --network 4-8-3"),
         )
 
 
-def _from_csv(options: argparse.Namespace) -> Document:
+NOTHING_TO_TRAIN = tr(
+    "Give a document or an example: nnviz train iris -o trained.nnviz; or a table:"
+    " nnviz train --csv TABLE --target COLUMN --network 4-8-3 -o trained.nnviz"
+)
+
+
+def _source(options: argparse.Namespace) -> Document:
+    """What is to be trained: a document, with another table if one is named, or a new network on a table."""
+    from nnviz.app.commands import opened
+
+    if not options.csv:
+        return opened(options.file)
+    if not options.file:
+        return _new_network(options)
+    from nnviz.data.files import read_csv
+    from nnviz.session.data import use_data
+
+    target, inputs = _names(options.target), _names(options.inputs)
+    return use_data(opened(options.file, table=False), read_csv(options.csv), target=target, inputs=inputs)
+
+
+def _new_network(options: argparse.Namespace) -> Document:
     from nnviz.data.files import read_csv
     from nnviz.engine.optimizers import Adam
     from nnviz.learning.settings import TrainingSettings
@@ -128,9 +152,9 @@ def _from_csv(options: argparse.Namespace) -> Document:
 
     document = network_for(
         read_csv(options.csv),
-        _names(options.target),
+        _names(options.target) or [],
         options.network,
-        inputs=_names(options.inputs or ""),
+        inputs=_names(options.inputs) or [],
         activation=options.activation or "tanh",
         output=options.output,
         loss=options.loss,
@@ -140,13 +164,15 @@ def _from_csv(options: argparse.Namespace) -> Document:
     return document.with_(training=TrainingSettings(optimizer=Adam(lr=0.01), epochs=200, batch_size=16))
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _names(text: str | None) -> list[str] | None:
+    """The columns of an option; None where it is not given."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _with_settings(document: Document, options: argparse.Namespace) -> Document:
     """The document with the settings that the options change."""
     from nnviz.learning.settings import EarlyStopping
+    from nnviz.session.data import learns_classes, parted
 
     changed: dict[str, Any] = {"epochs": options.epochs, "batch_size": options.batch}
     changed |= {name: getattr(options, name) for name in ("l1", "l2", "executor", "precision")}
@@ -154,11 +180,10 @@ def _with_settings(document: Document, options: argparse.Namespace) -> Document:
     changed["early_stopping"] = None if options.patience is None else EarlyStopping(patience=options.patience)
     given = {name: value for name, value in changed.items() if value is not None}
     document = document.with_(training=msgspec.structs.replace(document.training, **given))
-    if document.data is not None and (options.split is not None or options.validation is not None):
-        parts = {"kind": options.split, "validation": options.validation}
-        given = {name: value for name, value in parts.items() if value is not None}
-        split = msgspec.structs.replace(document.data.split, **given)
-        document = document.with_(data=msgspec.structs.replace(document.data, split=split))
+    data = document.data
+    if data is not None:
+        split = parted(data.split, options.split, options.validation, by_class=learns_classes(data))
+        document = document.with_(data=msgspec.structs.replace(data, split=split))
     return document
 
 

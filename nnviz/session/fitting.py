@@ -17,13 +17,15 @@ from nnviz.data.choice import DataChoice, Split, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.errors import DataError, NnvizError
+from nnviz.hints import FIT_INPUTS, FIT_TARGET, NAME_TARGET
 from nnviz.learning.metrics import CLASSIFYING
 from nnviz.session.computing import all_examples, parts_of, table_of
-from nnviz.words import tr
+from nnviz.words import one_of, tr
 
 Columns = tuple[str, ...]
 Choice = dict[str, Columns]
 Place = Literal["network", "data", "regularise"]
+Side = Literal["inputs", "targets"]
 
 HIDDEN = 8
 """Units of the hidden layer of a network that is offered for a table."""
@@ -115,6 +117,79 @@ def fitted(document: Document, table: Table) -> DataChoice:
         if into is not None and out is not None:
             return DataChoice(table, into, out, split_for(document, table, chosen))
     raise _misfit(table, sum(inputs.values()), sum(targets.values()))
+
+
+def chosen(
+    document: Document, table: Table, targets: Sequence[str] | None = None, inputs: Sequence[str] | None = None
+) -> DataChoice:
+    """The table as the document's data, its columns named: dealt in order to the network's inputs and to its losses.
+
+    Parameters
+    ----------
+    targets : the columns to be learned; if None, those of the document's own data, by name.
+    inputs : the columns to learn from; if None, those of the document's own data where ``targets`` is None too, else
+        all that are not learned.
+
+    Raises
+    ------
+    GraphError, ShapeError, ConfigError
+        What keeps the network from being computed.
+    DataError
+        If there is no such column, if columns and units do not fit, or if nothing says what is to be learned.
+    """
+    into, out = widths_of(document)
+    if targets is None and out and document.data is None:
+        expected = one_of([column.name for column in table.columns[:12]])
+        raise DataError(tr("Nothing says what is to be learned"), where=table.name, expected=expected, hint=NAME_TARGET)
+    kept = _kept(document, table, into, out) if targets is None and inputs is None else None
+    if kept is not None:
+        return kept
+    if targets is None:
+        targets, own = _own(document.data)
+        inputs = inputs or own
+        _check_same(table, (*own, *targets))
+    columns = [table.column(name) for name in inputs or ()]
+    answers = [table.column(name) for name in targets]
+    columns = columns or [column for column in table.columns if column.name not in targets]
+    dealt = _filling(document, columns, into, "inputs"), _filling(document, answers, out, "targets")
+    return DataChoice(table, *dealt, split_for(document, table, targets))
+
+
+def _own(data: DataChoice | None) -> tuple[Columns, Columns]:
+    """The columns that a document learns, and those it learns from."""
+    if data is None:
+        return (), ()
+    learned, used = ([name for names in choice.values() for name in names] for choice in (data.targets, data.inputs))
+    return tuple(learned), tuple(used)
+
+
+def _check_same(table: Table, names: Columns) -> None:
+    """Refuse a table without the columns that a document has."""
+    missing = [name for name in names if name not in table.by_name]
+    if missing:
+        raise DataError(
+            tr("The table lacks columns that the document has"),
+            where=table.name,
+            expected=", ".join(missing[:12]),
+            found=", ".join(list(table.by_name)[:12]),
+            hint=NAME_TARGET,
+        )
+
+
+def _filling(document: Document, columns: Sequence[Column], widths: Mapping[str, int], side: Side) -> Choice:
+    """Columns dealt to nodes in order, or a refusal that counts both."""
+    dealt = _dealt(columns, widths)
+    if dealt is not None:
+        return dealt
+    nodes = [f"{document.graph.node(node).label} ({width})" for node, width in widths.items()]
+    given = [f"{column.name} ({column.width})" for column in columns]
+    raise DataError(
+        tr("The columns do not fill the inputs") if side == "inputs" else tr("The columns do not fill the targets"),
+        expected=tr("units: {nodes}", nodes=", ".join(nodes[:12]) or tr("none")),
+        found=", ".join(given[:12]) or tr("none"),
+        hint=FIT_INPUTS if side == "inputs" else FIT_TARGET,
+        ids=tuple(widths),
+    )
 
 
 def adopted(document: Document, table: Table) -> DataChoice:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnviz.data.choice import DataChoice, Split
+from msgspec.structs import replace
+
+from nnviz.data.choice import Split
 from nnviz.data.table import Column, Table
 from nnviz.document.build import new, parse_layers
 from nnviz.document.document import Document
 from nnviz.errors import ConfigError
-from nnviz.lowering.kinds import KINDS
+from nnviz.session.fitting import chosen
 from nnviz.words import tr
 
 FITTING = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
@@ -38,7 +40,7 @@ def network_for(
         binary cross-entropy, numbers a linear output and squared error, unless ``output`` and ``loss`` say otherwise.
     sizes : units of each layer, such as ``"4-8-3"``; the first must be the inputs' units, the last the targets'.
     inputs : the columns to learn from; all others by default.
-    split : how rows are parted; by default 20 % validation, stratified where classes are learned.
+    split : how rows are parted; by default, from 10 rows on, 20 % validation, stratified where classes are learned.
 
     Raises
     ------
@@ -48,9 +50,9 @@ def network_for(
         If sizes and columns do not fit; the message says what would.
     """
     answers = [table.column(name) for name in targets]
-    chosen = [table.column(name) for name in inputs] or [one for one in table.columns if one.name not in targets]
+    columns = [table.column(name) for name in inputs] or [one for one in table.columns if one.name not in targets]
     units = parse_layers(sizes)
-    _check_inputs(units[0], chosen)
+    _check_inputs(units[0], columns)
     _check_targets(units[-1], answers)
     loss = loss or _loss_for(answers, units[-1])
     document = new(
@@ -62,18 +64,8 @@ def network_for(
         seed=seed,
         perceptrons=False,
     )
-    ends = {
-        family: [node.id for node in document.graph.nodes if KINDS[node.kind].family == family]
-        for family in ("input", "loss")
-    }
-    default = Split("stratified" if any(column.classes for column in answers) else "random")
-    data = DataChoice(
-        table,
-        {ends["input"][0]: tuple(column.name for column in chosen)},
-        {ends["loss"][0]: tuple(targets)},
-        split or default,
-    )
-    return document.with_(title=table.name, data=data)
+    data = chosen(document, table, targets, [column.name for column in columns])
+    return document.with_(title=table.name, data=data if split is None else replace(data, split=split))
 
 
 def _loss_for(answers: Sequence[Column], units: int) -> str:

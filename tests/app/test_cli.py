@@ -410,3 +410,37 @@ def test_info_tells_what_the_optimizer_remembers(capsys: pytest.CaptureFixture[s
     assert [line.split() for line in capsys.readouterr().out.splitlines()].count(["m", "–"]) == 8
     assert main(["info", "iris", "--memory"]) == 0
     assert "η_eff" in capsys.readouterr().out
+
+
+def test_a_saved_document_is_trained_on_another_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("first.csv").write_text("a,y\n1,2\n2,4\n")
+    Path("more.csv").write_text("y,a,note\n3,1,p\n5,2,q\n7,3,r\n")
+    Path("named.csv").write_text("hours,points\n1,2\n2,3\n")
+    assert main(["train", "--csv", "first.csv", "--target", "y", "--network", "1-1", "-o", "my.nnviz"]) == 0
+    assert main(["train", "my.nnviz", "--csv", "more.csv", "--epochs", "1", "-o", "more"]) == 0
+    made = open_document("more.nnviz")
+    assert made.data is not None
+    assert (made.data.inputs, made.data.targets) == ({"x": ("a",)}, {"loss": ("y",)})
+    assert made.state.step > open_document("my.nnviz").state.step > 0
+    assert main(["train", "my.nnviz", "--csv", "named.csv", "-o", "named"]) == 2
+    told = capsys.readouterr().err
+    assert "lacks columns that the document has (named). Expected a, y, found hours, points" in told
+    assert told.endswith("Name the column to learn: --target COLUMN.\n")
+    assert main(["train", "my.nnviz", "--csv", "named.csv", "--target", "points", "--epochs", "1", "-o", "named"]) == 0
+    assert main(["train", "my.nnviz", "--target", "y", "-o", "named"]) == 2
+    assert "Columns belong to a table. Found --target. Add --csv TABLE" in capsys.readouterr().err
+    assert main(["train", "my.nnviz", "--csv", "more.csv", "--network", "1-1", "-o", "named"]) == 2
+    assert "A document has its network already. Found --network" in capsys.readouterr().err
+    assert main(["train", "--csv", "more.csv", "-o", "named"]) == 2
+    assert "A table alone is not enough" in capsys.readouterr().err
+
+
+def test_a_share_of_validation_splits_a_table_that_was_not_split(tmp_path: Path) -> None:
+    place = str(tmp_path / "made.nnviz")
+    assert main(["train", "xor", "--validation", "0.25", "--epochs", "1", "-o", place]) == 0
+    data = open_document(place).data
+    assert data is not None
+    assert (data.split.kind, data.split.validation) == ("random", 0.25)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnviz.app import gui
+from nnviz.hints import read_in
 from nnviz.ui.dialogs import Answer, Asker
 from nnviz.ui.theme import Theme
 from nnviz.ui.window import MainWindow
@@ -23,6 +24,13 @@ from tests.ui.asking import ScriptedAsker
 
 Start = Callable[..., MainWindow]
 Spawn = Callable[..., Process]
+
+
+@pytest.fixture(autouse=True)
+def hints_of_the_window() -> Iterator[None]:
+    """Hints name what the window has, as they do where it is started."""
+    with read_in("window"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,15 @@ import pytest
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from nnviz.hints import read_in
 from nnviz.ui.theme import Theme
+
+
+@pytest.fixture(autouse=True)
+def hints_of_the_window() -> Iterator[None]:
+    """Hints name what the window has, as they do where it is started."""
+    with read_in("window"):
+        yield
 
 
 @pytest.fixture
