@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -255,6 +253,8 @@ def _followed(training: Training) -> Report | None:
         TextColumn(tr("left")),
         TimeRemainingColumn(),
     )
+    from nnviz.session.training import stopping_on_interrupt
+
     last: Report | None = None
     with stopping_on_interrupt(training), Progress(*columns, transient=True) as bar:
         task = bar.add_task(tr("training"), total=1.0)
@@ -287,13 +287,3 @@ def _outcome(result: TrainingResult) -> str:
     weights = flatten(document.plan, document.parameters)[: document.plan.trained_size]
     penalty = Update(document.plan, document.training).penalty(weights)
     return told + (tr(" · penalty {penalty}", penalty=value_text(penalty)) if penalty else "")
-
-
-@contextmanager
-def stopping_on_interrupt(training: Training) -> Iterator[None]:
-    """Within, Ctrl-C asks the run to stop after its current update instead of breaking it."""
-    before = signal.signal(signal.SIGINT, lambda number, frame: training.stop())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
+from time import perf_counter
 from typing import Any, Literal
 
 import msgspec
@@ -20,15 +24,22 @@ from nnviz.learning.settings import Run
 from nnviz.lowering.lower import require_slope
 from nnviz.session.computing import checked_examples, dropout_chances, parts_of
 
+ONE_PRESS = 1.0
+"""Seconds within which an interrupt that comes again is the same press of Ctrl+C, passed on by what started us."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What a run leaves: the document with new weights, state and record; and what was not finite, if it diverged."""
+    """What a run leaves: the document with new weights, state and record; and what was not finite, if it diverged.
+
+    ``interrupted`` tells whether Ctrl+C was pressed, so that a loop over several runs can end too.
+    """
 
     document: Document
     run: Run
     reports: tuple[Report, ...]
     error: DivergedError | None
+    interrupted: bool = False
 
 
 def training_of(
@@ -72,10 +83,50 @@ def trained(document: Document, training: Training) -> Document:
     return ApplyRun(training.parameters, training.state, training.record()).apply(document)
 
 
+@contextmanager
+def stopping_on_interrupt(training: Training) -> Iterator[list[float]]:
+    """Within, Ctrl+C asks the run to stop after its current update; pressed once more it breaks it, as everywhere.
+
+    Gives the moments at which it came. Where Ctrl+C means something else already, or belongs to another thread, that
+    stays so.
+    """
+    came: list[float] = []
+
+    def stop(number: int, frame: object) -> None:
+        if came and perf_counter() - came[0] > ONE_PRESS:
+            raise KeyboardInterrupt
+        came.append(perf_counter())
+        training.stop()
+
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield came
+        return
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def train(
-    document: Document, *, report: Callable[[Report], None] = lambda report: None, **settings: Any
+    document: Document, *, report: Callable[[Report], object] = lambda report: None, **settings: Any
 ) -> TrainingResult:
     """Train a document and give the new one; the given one stays as it was.
+
+    A run can be ended before its last epoch, and what was trained is kept: ``report`` raises ``StopIteration``, as the
+    callbacks of scipy do, or Ctrl+C is pressed (in a notebook: *interrupt*). The run then stops after its current
+    update, ``run.stopped`` of the result is ``"stopped"``, its document has the last weights and can be trained on.
+    Ctrl+C before the first update, when there is nothing to keep, raises ``KeyboardInterrupt`` as everywhere; so it does
+    if it is pressed again.
+
+    >>> from nnviz.session.examples import example
+    >>> def enough(report):
+    ...     if report.loss < 0.2:
+    ...         raise StopIteration
+    >>> result = train(example("mazur"), report=enough, executor="clear")
+    >>> result.run.stopped, len(result.run.training), round(float(result.run.training[-1]), 3)
+    ('stopped', 14, 0.198)
 
     Parameters
     ----------
@@ -93,8 +144,16 @@ def train(
     """
     wanted = document.with_(training=msgspec.structs.replace(document.training, **settings))
     training = training_of(wanted)
-    reports = []
-    for each in training:
-        reports.append(each)
-        report(each)
-    return TrainingResult(trained(wanted, training), training.record(), tuple(reports), training.error)
+    reports, broken = [], False
+    with stopping_on_interrupt(training) as came:
+        for each in training:
+            reports.append(each)
+            if each.stopped == "stopped":  # of an epoch that has hardly begun there may be nothing to tell
+                break
+            try:
+                report(each)
+            except (StopIteration, KeyboardInterrupt) as end:  # between two reports all stands at a whole update
+                training.stop()
+                broken |= isinstance(end, KeyboardInterrupt)
+    told = tuple(reports)
+    return TrainingResult(trained(wanted, training), training.record(), told, training.error, broken or bool(came))
