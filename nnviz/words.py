@@ -18,10 +18,12 @@ def tr(text: str, **fields: object) -> str:
 
 
 def one_of(names: Iterable[str]) -> str:
-    """What is expected where some names are known; of a single one that name.
+    """What is expected where some names are known; of a single one that name, of none nothing.
 
     >>> one_of(["x1", "x2"]), one_of(["x1"])
     ('one of x1, x2', 'x1')
     """
     known = list(names)
+    if not known:
+        return ""
     return known[0] if len(known) == 1 else tr("one of {names}", names=", ".join(known))

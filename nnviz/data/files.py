@@ -138,7 +138,8 @@ def _bytes_of(path: Path) -> bytes:
             return path.read_bytes()
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else str(error)
-        raise FileError(tr("The file cannot be read"), where=str(path), found=told or str(error)) from None
+        hint = tr("Check the name and its folder")
+        raise FileError(tr("The file cannot be read"), where=str(path), found=told or str(error), hint=hint) from None
     raise DataError(
         tr("The file is too large"),
         where=str(path),

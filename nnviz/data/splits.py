@@ -17,6 +17,7 @@ from nnviz import rng
 from nnviz.data.choice import Split
 from nnviz.data.table import Column, Table
 from nnviz.errors import DataError
+from nnviz.hints import NO_CLASSES
 from nnviz.words import tr
 
 Rows = NDArray[np.intp]
@@ -85,7 +86,7 @@ def _class_column(table: Table, split: Split, targets: Sequence[str]) -> Column:
             tr("A stratified split needs a column with classes"),
             where=table.name,
             found=", ".join(names[:12]) or tr("none"),
-            hint=tr("Choose a class column, or split at random"),
+            hint=NO_CLASSES,
         )
     return found
 

@@ -41,6 +41,7 @@ from nnviz.engine.arrays import Array
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key, unflatten
 from nnviz.errors import ConfigError, DivergedError
+from nnviz.hints import NO_SPLIT
 from nnviz.learning.batches import Batches, check_batches
 from nnviz.learning.cures import cure
 from nnviz.learning.curves import Rows
@@ -339,5 +340,5 @@ def _check_watch(settings: TrainingSettings, validation: Examples | None) -> Non
             tr("Early stopping has nothing to watch"),
             expected=tr("validation rows"),
             found=tr("none"),
-            hint=tr("Split the data, or switch early stopping off"),
+            hint=NO_SPLIT,
         )

@@ -15,6 +15,7 @@ from nnviz.engine.plan import Instruction, ParameterKind, Plan
 from nnviz.errors import ConfigError, GraphError, ShapeError
 from nnviz.graph import Edge, Graph, Node, ordered
 from nnviz.graph.order import remembered
+from nnviz.hints import NO_LOSS
 from nnviz.lowering.forms import window_of
 from nnviz.lowering.kinds import (
     KINDS,
@@ -201,9 +202,7 @@ def require_loss(plan: Plan) -> int:
         raise GraphError(
             tr("The network has no loss"),
             expected=tr("a loss node that compares a prediction with a target"),
-            hint=tr(
-                "Add one, for example Squared error, and connect the outputs to it; or name a node to be differentiated"
-            ),
+            hint=NO_LOSS,
         )
     return plan.loss
 

@@ -6,6 +6,7 @@ from nnviz.engine.arrays import Shape
 from nnviz.errors import GraphError, NnvizError
 from nnviz.graph import Graph, Node, ordered
 from nnviz.graph.order import remembered
+from nnviz.hints import NO_INPUT
 from nnviz.lowering.kinds import KINDS, check_options, form_out, kind_of, stands_alone
 from nnviz.lowering.opening import EXPRESSION, expression_shape
 from nnviz.words import tr
@@ -97,4 +98,4 @@ def _check_count(node: Node, count: int) -> None:
 
 
 def _no_input() -> GraphError:
-    return GraphError(tr("The network has no input"), expected=tr("at least one input node"), hint=tr("Add an input"))
+    return GraphError(tr("The network has no input"), expected=tr("at least one input node"), hint=NO_INPUT)

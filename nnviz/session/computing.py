@@ -23,6 +23,7 @@ from nnviz.engine import clear
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key
 from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
+from nnviz.hints import NO_COLUMN, NO_DATA, NO_TARGETS
 from nnviz.learning.batches import check_spread
 from nnviz.learning.examples import Examples, check_examples
 from nnviz.learning.targets import check_targets
@@ -139,7 +140,7 @@ def table_of(document: Document) -> Table:
         If it has none, or its file has not been found.
     """
     if document.data is None:
-        raise DataError(tr("The document has no data"), hint=tr("Choose a table, or type one example"))
+        raise DataError(tr("The document has no data"), hint=NO_DATA)
     if isinstance(document.data.table, TableFile):
         raise DataError(
             tr("The table of this document has not been found"),
@@ -195,7 +196,7 @@ def _chosen(columns: Mapping[str, tuple[str, ...]], widths: Mapping[str, int]) -
         if node not in columns:
             raise DataError(
                 tr("No column fills {node}", node=node),
-                hint=tr("Choose its columns in the data settings"),
+                hint=NO_COLUMN,
                 ids=(node,),
             )
     return {node: columns[node] for node in widths}
@@ -322,7 +323,7 @@ def require_targets(trace: Trace) -> int:
     if trace.known is not None:
         raise DataError(
             tr("A typed row has no targets, so that there is no loss"),
-            hint=tr("Type the data, a row for each example, or choose an example; or differentiate a node"),
+            hint=NO_TARGETS,
         )
     return require_loss(trace.plan)
 
@@ -388,7 +389,9 @@ def _typed(document: Document, values: Sequence[float]) -> Examples:
         names = ", ".join(document.graph.node(slot.key).label for slot in slots[:12])
         raise ShapeError(
             tr("The number of values does not fit the inputs"),
-            expected=tr("{n} values, for {names}", n=wanted, names=names),
+            expected=tr("{n} values, for {names}", n=wanted, names=names)
+            if wanted != 1
+            else tr("1 value, for {name}", name=names),
             found=tr("{n}: {values}", n=len(values), values=" ".join(map(exact_text, values))),
         )
     given = np.asarray(values, dtype=np.float64)

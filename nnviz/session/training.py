@@ -15,14 +15,16 @@ import msgspec
 
 from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
-from nnviz.errors import DivergedError
+from nnviz.errors import DataError, DivergedError
+from nnviz.hints import NO_TABLE
 from nnviz.learning.examples import check_examples
 from nnviz.learning.executors import training_by
 from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
 from nnviz.learning.settings import Run
-from nnviz.lowering.lower import require_slope
-from nnviz.session.computing import checked_examples, dropout_chances, parts_of
+from nnviz.lowering.lower import require_loss, require_slope
+from nnviz.session.computing import checked_examples, dropout_chances, needs_no_data, parts_of
+from nnviz.words import tr
 
 ONE_PRESS = 1.0
 """Seconds within which an interrupt that comes again is the same press of Ctrl+C, passed on by what started us."""
@@ -60,7 +62,10 @@ def training_of(
     GraphError, ShapeError, DataError, ConfigError
         What keeps it from beginning.
     """
+    require_loss(document.plan)
     require_slope(document.plan)
+    if document.data is None and not needs_no_data(document):
+        raise DataError(tr("The document has no data"), hint=NO_TABLE)
     examples, parts = checked_examples(document), parts_of(document)
     check_examples(document.plan, examples)  # the whole table, whose rows a message then counts
     return training_by(
@@ -117,8 +122,8 @@ def train(
     A run can be ended before its last epoch, and what was trained is kept: ``report`` raises ``StopIteration``, as the
     callbacks of scipy do, or Ctrl+C is pressed (in a notebook: *interrupt*). The run then stops after its current
     update, ``run.stopped`` of the result is ``"stopped"``, its document has the last weights and can be trained on.
-    Ctrl+C before the first update, when there is nothing to keep, raises ``KeyboardInterrupt`` as everywhere; so it does
-    if it is pressed again.
+    Ctrl+C before the first update, when there is nothing to keep, raises ``KeyboardInterrupt`` as everywhere; so it
+    does if it is pressed again.
 
     >>> from nnviz.session.examples import example
     >>> def enough(report):
