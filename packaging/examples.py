@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from nnviz.conventions import PRESETS
-from nnviz.data.choice import DataChoice
+from nnviz.data.choice import DataChoice, Split
+from nnviz.data.datasets import bars as bars_table
 from nnviz.data.datasets import iris as iris_table
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document, settled
 from nnviz.document.files import save_document
+from nnviz.engine.initialisers import He
 from nnviz.engine.optimizers import SGD, Adam
 from nnviz.graph import Edge, Graph, Node
 from nnviz.graph.values import Option
@@ -116,7 +118,35 @@ def iris() -> Document:
     return document.with_(title="Iris 4-8-3", training=settings)
 
 
-EXAMPLES = {"mazur": mazur, "pass": will_i_pass, "xor": xor, "iris": iris}
+def bars() -> Document:
+    """Bars: 8×8 pictures of a bar, lying or standing, told apart by a convolution with three kernels."""
+    nodes = (
+        Node("x", "input", "pixels", {"units": 64}),
+        Node("image", "reshape", options={"shape": "1×8×8"}),
+        Node("conv", "conv2d", options={"channels": 3}),
+        Node("relu", "relu"),
+        Node("pool", "max_pool"),
+        Node("flat", "flatten"),
+        Node("o", "dense", "ŷ", {"units": 2, "activation": "softmax"}),
+        Node("loss", "categorical_cross_entropy"),
+    )
+    pairs = [(source.id, target.id) for source, target in pairwise(nodes)]
+    chain = [
+        Edge("w1" if target == "o" else f"e{place}", source, target) for place, (source, target) in enumerate(pairs, 1)
+    ]
+    table = bars_table()
+    pixels = tuple(column.name for column in table.columns[:-1])
+    return settled(
+        Document(
+            title="Bars, lying or standing",
+            graph=Graph(nodes, tuple(chain)),
+            data=DataChoice(table, {"x": pixels}, {"loss": ("bar",)}, Split("stratified", 0.25)),
+            training=TrainingSettings(optimizer=Adam(lr=0.01), epochs=100, batch_size=16, initialiser=He()),
+        )
+    )
+
+
+EXAMPLES = {"mazur": mazur, "pass": will_i_pass, "xor": xor, "iris": iris, "bars": bars}
 
 
 def main() -> None:

@@ -71,6 +71,7 @@ from nnviz.ui.window import MainWindow
 
 SCHEMES = ("light", "dark")
 NARROW = QSize(1024, 700)
+PROJECTED = QSize(1280, 800)
 PAUSED_AT = 60
 """The epoch at which the training of the picture waits."""
 RECENT = ("/home/ada/lectures/backpropagation.nnviz", "/home/ada/lectures/week 3/xor by hand.nnviz")
@@ -269,6 +270,18 @@ def layers(studio: Studio) -> None:
         assert popup is not None
         studio.take("panel-training-columns-list", popup)
         data.pickers["x"].close_list()
+
+
+def images(studio: Studio) -> None:
+    """A trained network for small pictures: at rest, its kernels, and a step of the convolution."""
+    with studio.window(train(example("bars")).document, PROJECTED) as window:
+        session = window.session
+        studio.take("window-bars", window)
+        session.select(("conv",))
+        studio.take("window-bars-kernels", window)
+        studio.take_dock("panel-inspector-kernels", window.docks["inspector"])
+        session.go_to_step(1)
+        studio.take("window-bars-walk", window)
 
 
 def paused(studio: Studio) -> None:
@@ -472,7 +485,7 @@ def _controls() -> list[QWidget]:
 
 SCENES: dict[str, Callable[[Studio], None]] = {
     each.__name__.replace("_", "-"): each
-    for each in (worked_example, layers, paused, expressions, empty, narrow, large, menus, dialogs, focus)
+    for each in (worked_example, layers, images, paused, expressions, empty, narrow, large, menus, dialogs, focus)
 }
 
 

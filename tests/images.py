@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nnviz.data.choice import DataChoice, Split
-from nnviz.data.table import Column, Table
+from nnviz.data.datasets import bars
 from nnviz.document.document import Document, settled
 from nnviz.document.edits import SetData, SetTraining, new_edge, new_node
 from nnviz.engine.initialisers import He
@@ -26,18 +24,6 @@ CHAIN: Chain = (
     ("dense", {"units": 2, "activation": "softmax"}),
     ("categorical_cross_entropy", {}),
 )
-
-
-def bars(rows: int, seed: int = 0) -> Table:
-    """8×8 pictures of a bar, lying or standing, with noise; every pixel a column, its class at the end."""
-    rng = np.random.default_rng(seed)
-    kinds = np.arange(rows) % 2
-    pictures = rng.normal(0.0, 0.3, (rows, 8, 8))
-    for picture, kind in zip(pictures, kinds, strict=True):
-        (picture if kind == 0 else picture.T)[rng.integers(8)] += 1.0
-    pixels = pictures.reshape(rows, 64)
-    columns = tuple(Column(f"p{place + 1}", pixels[:, place]) for place in range(64))
-    return Table("bars", (*columns, Column("bar", kinds.astype(float), ("lying", "standing"))))
 
 
 def deep(*channels: int) -> Chain:

@@ -29,7 +29,7 @@ examples:
   nnviz predict trained.nnviz 5.1 3.5 1.4 0.2   what it answers to one row
   nnviz info trained.nnviz
 
-FILE is a .nnviz document, or the name of an example: mazur, pass, xor, iris.
+FILE is a .nnviz document, or the name of an example: mazur, pass, xor, iris, bars.
 Numbers may have a dot or a comma (0.25, 0,25) or be fractions (1/4).
 """
 

@@ -31,5 +31,5 @@ def example_path(name: str) -> Path:
 
 
 def example(name: str) -> Document:
-    """Open an example: ``mazur``, ``pass``, ``xor`` or ``iris``."""
+    """Open an example: ``mazur``, ``pass``, ``xor``, ``iris`` or ``bars``."""
     return open_document(example_path(name))

@@ -94,8 +94,10 @@ class KernelTable(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
         for words, choice in ((tr("from"), self.coming_in), (tr("to"), self.going_out)):
-            row.addWidget(label(words, "muted"))
-            row.addWidget(choice, 1)
+            parts = (label(words, "muted"), choice)
+            for stretch, part in enumerate(parts):
+                row.addWidget(part, stretch)
+                part.setVisible(choice.count() > 1)  # of a single channel there is nothing to choose
         row.addWidget(icon_button("chevron-left", tr("The channels before"), lambda: self.go(-1)))
         row.addWidget(icon_button("chevron-right", tr("The next channels"), lambda: self.go(1)))
         return made

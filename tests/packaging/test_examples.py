@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 
 import nnviz
+from nnviz.app import cli
+from nnviz.data.datasets import bars
 from nnviz.document.files import encode
 from nnviz.session.computing import Focus, forward
 from nnviz.session.examples import example, example_names, example_path
+from nnviz.ui import welcome
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NAMES = ["bars", "iris", "mazur", "pass", "xor"]
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +34,34 @@ def maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["iris", "mazur", "pass", "xor"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_file_is_what_the_script_makes(name: str, maker: ModuleType) -> None:
     assert encode(maker.EXAMPLES[name]()) == example_path(name).read_bytes()
 
 
-def test_there_are_four_examples() -> None:
-    assert example_names() == ["iris", "mazur", "pass", "xor"]
+def test_every_example_is_listed_wherever_examples_are() -> None:
+    assert example_names() == NAMES
+    assert sorted(name for name, _, _ in welcome.EXAMPLES) == NAMES
+    for listed in (cli._EXAMPLES, example.__doc__ or "", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert [name for name in NAMES if name not in listed] == []
+    told = (ROOT / "resources" / "examples" / "SOURCE.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"`{name}.nnviz`" not in told] == []
+
+
+def test_bars_are_told_apart_from_any_seed() -> None:
+    document = example("bars")
+    assert len(example_path("bars").read_bytes()) < 150_000
+    for seed in range(3):
+        *_, last = nnviz.train(document.with_(seed=seed)).reports
+        assert last.metrics["accuracy"] > 0.95
+
+
+def test_bars_it_has_never_seen_are_told_apart() -> None:
+    trained = nnviz.train(example("bars")).document
+    table = bars(100, seed=9)
+    pictures = np.array([column.values for column in table.columns[:-1]]).T
+    found = [int(np.argmax(nnviz.predict(trained, list(picture))["o"])) for picture in pictures]
+    assert np.mean(found == table.columns[-1].values) > 0.95
 
 
 def test_will_i_pass_predicts_a_tenth_and_is_wrong_by_081() -> None:

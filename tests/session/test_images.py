@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 import nnviz
+from nnviz.data.datasets import bars
 from nnviz.document.document import Document, settled
 from nnviz.document.edits import RemoveParts, SetOptions
 from nnviz.errors import ConfigError, ShapeError
@@ -21,7 +22,7 @@ from nnviz.session.derivatives import check_gradients, gradients, second_derivat
 from nnviz.session.drawing import draw, norm
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
-from tests.images import bars, convolutional, normalised
+from tests.images import convolutional, normalised
 
 
 @pytest.fixture(scope="module")

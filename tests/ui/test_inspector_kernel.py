@@ -35,7 +35,7 @@ class Opened:
         self.session.select((node,))
         self.panel = InspectorPanel(self.session)
         bot.addWidget(self.panel)
-        self.panel.resize(320, 900)
+        self.panel.resize(330, 900)
         with bot.waitExposed(self.panel):
             self.panel.show()
 
@@ -79,6 +79,13 @@ def test_headings_of_the_grid_are_not_cut(opened: Opened) -> None:
         assert metrics.horizontalAdvance(table.cells.row_name(place)) < rows.width()
     assert columns.length() <= table.viewport().width()
     assert not table.verticalScrollBar().isVisible()
+
+
+def test_of_a_single_channel_there_is_nothing_to_choose(opened: Opened) -> None:
+    table = opened.page.kernel
+    assert table is not None
+    assert not table.coming_in.isVisible()
+    assert table.going_out.isVisible()
 
 
 def test_channels_are_chosen_and_gone_through(qtbot: QtBot, theme: Theme) -> None:
