@@ -24,7 +24,8 @@ examples:
   nnviz gradients mazur --check --json          every ∂J/∂w, against central differences
   nnviz gradients mazur --of o1 --by x1         ∂ of a node by an input, weight or node
   nnviz tangents mazur --by w1                  ∂ of every node by one number
-  nnviz new 2-4-1 --activation tanh -o my.nnviz a network to begin with
+  nnviz new 2-4-1 -o my.nnviz                   a network to begin with
+  nnviz train bars -o trained.nnviz             any document or example
   nnviz train --csv flowers.csv --target species --network 4-8-3 -o trained.nnviz
   nnviz predict trained.nnviz 5.1 3.5 1.4 0.2   what it answers to one row
   nnviz info trained.nnviz

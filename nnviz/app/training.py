@@ -24,10 +24,18 @@ if TYPE_CHECKING:
     from nnviz.session.training import TrainingResult
 
 _HELP = """\
+what is trained:
+  nnviz train bars -o trained.nnviz                   an example
+  nnviz train my.nnviz -o trained.nnviz               a document, whatever its network, on the data it holds
+  nnviz train my.nnviz --csv more.csv -o new.nnviz    the same on another table with columns of the same names
+  nnviz train my.nnviz --csv other.csv --target y -o new.nnviz
+                                                      on a table with columns of other names
+  nnviz train --csv flowers.csv --target species --network 4-8-3 -o trained.nnviz
+                                                      a new network of dense layers
+
 examples:
   nnviz train iris -o trained.nnviz --plot loss.png
-  nnviz train my.nnviz --optimizer adam --lr 0,01 --epochs 200 -o trained.nnviz
-  nnviz train --csv flowers.csv --target species --network 4-8-3 --patience 20 -o trained.nnviz
+  nnviz train my.nnviz --optimizer adam --lr 0,01 --epochs 200 --validation 0.2 --patience 20 -o trained.nnviz
 
 Training goes on from where the document stands. Ctrl-C stops after the current update and saves.
 """
@@ -37,16 +45,20 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     from nnviz.app.commands import add_network_options, command
 
-    words = tr("train a document, or a new network on a CSV file")
+    words = tr("train a document or an example, on its data or a CSV file, or a new network")
     parser = command(commands, "train", words, run, "")
     parser.epilog = _HELP
-    parser.add_argument("file", metavar="FILE", nargs="?", help=tr("a document or the name of an example"))
-    table = parser.add_argument_group(tr("a new network on a table"))
+    parser.add_argument("file", metavar="FILE", nargs="?", help=tr("a .nnviz document or the name of an example"))
+    table = parser.add_argument_group(tr("a table"))
     table.add_argument("--csv", metavar="CSV", help=tr("the table; its first line names the columns"))
-    table.add_argument("--target", metavar="COLUMNS", help=tr("the column to learn (several: comma-separated)"))
-    table.add_argument("--inputs", metavar="COLUMNS", help=tr("the columns to learn from (default: all others)"))
-    table.add_argument("--network", metavar="SIZES", help=tr("units of each layer, such as 4-8-3"))
-    add_network_options(table, activation="tanh")
+    words = tr("the column to learn, several comma-separated (default: those that FILE learns)")
+    table.add_argument("--target", metavar="COLUMNS", help=words)
+    words = tr("the columns to learn from (default: all others; without --target those of FILE)")
+    table.add_argument("--inputs", metavar="COLUMNS", help=words)
+    network = parser.add_argument_group(tr("a new network, where there is no FILE"))
+    words = tr("units of each dense layer, such as 4-8-3; any other network is given as FILE")
+    network.add_argument("--network", metavar="SIZES", help=words)
+    add_network_options(network, activation="tanh")
     _add_settings(parser.add_argument_group(tr("training (default: as the document says)")))
     parser.add_argument(
         "-o", "--output-file", required=True, metavar="FILE", help=tr("where the trained document goes")
