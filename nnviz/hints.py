@@ -88,6 +88,11 @@ NAME_TARGET = Means(
     command=tr("Name the column to learn: --target COLUMN"),
     library=tr('Name the column to learn: target="…"'),
 )
+OTHER_CLASSES = Means(
+    window=tr("Choose the columns in the data settings"),
+    command=tr("Write the classes alike, or name the column with --target, and units get its classes in their order"),
+    library=tr('Write the classes alike, or name the column with target="…", and units get its classes in their order'),
+)
 FIT_INPUTS = Means(
     window=tr("Choose the columns in the data settings"),
     command=tr("Name the columns to learn from with --inputs, or take a network of that size with --network"),

@@ -59,7 +59,7 @@ def use_data(
 
     Columns fill the network's inputs and targets in order and as they are: nothing is scaled. A column of numbers fills
     one unit, a column of k classes k units (1 at the row's class, 0 elsewhere), a column of two classes also a single
-    one (0 for the first, 1 for the second); ``table.column(name).classes`` tells their order. The network and its loss
+    one (0 for the first, 1 for the second); ``table.column(name).classes`` tells their order. Network, loss and weights
     are not changed.
 
     >>> from nnviz.document.build import new

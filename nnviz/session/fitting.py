@@ -17,7 +17,7 @@ from nnviz.data.choice import DataChoice, Split, TableFile
 from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.errors import DataError, NnvizError
-from nnviz.hints import FIT_INPUTS, FIT_TARGET, NAME_TARGET
+from nnviz.hints import FIT_INPUTS, FIT_TARGET, NAME_TARGET, OTHER_CLASSES
 from nnviz.learning.metrics import CLASSIFYING
 from nnviz.session.computing import all_examples, parts_of, table_of
 from nnviz.words import one_of, tr
@@ -141,18 +141,19 @@ def chosen(
     if targets is None and out and document.data is None:
         expected = one_of([column.name for column in table.columns[:12]])
         raise DataError(tr("Nothing says what is to be learned"), where=table.name, expected=expected, hint=NAME_TARGET)
-    kept = _kept(document, table, into, out) if targets is None and inputs is None else None
-    if kept is not None:
-        return kept
     if targets is None:
         targets, own = _own(document.data)
+        _check_same(document.data, table, (*(inputs or own), *targets))
+        kept = None if inputs else _kept(document, table, into, out)
+        if kept is not None:
+            return kept
         inputs = inputs or own
-        _check_same(table, (*own, *targets))
     columns = [table.column(name) for name in inputs or ()]
     answers = [table.column(name) for name in targets]
     columns = columns or [column for column in table.columns if column.name not in targets]
-    dealt = _filling(document, columns, into, "inputs"), _filling(document, answers, out, "targets")
-    return DataChoice(table, *dealt, split_for(document, table, targets))
+    dealt_in = _filling(document, table, columns, into, "inputs")
+    dealt_out = _filling(document, table, answers, out, "targets")
+    return DataChoice(table, dealt_in, dealt_out, split_for(document, table, targets))
 
 
 def _own(data: DataChoice | None) -> tuple[Columns, Columns]:
@@ -163,8 +164,8 @@ def _own(data: DataChoice | None) -> tuple[Columns, Columns]:
     return tuple(learned), tuple(used)
 
 
-def _check_same(table: Table, names: Columns) -> None:
-    """Refuse a table without the columns that a document has."""
+def _check_same(data: DataChoice | None, table: Table, names: Sequence[str]) -> None:
+    """Refuse a table without the columns that a document has, or with other classes, whose units have a meaning."""
     missing = [name for name in names if name not in table.by_name]
     if missing:
         raise DataError(
@@ -174,9 +175,21 @@ def _check_same(table: Table, names: Columns) -> None:
             found=", ".join(list(table.by_name)[:12]),
             hint=NAME_TARGET,
         )
+    known = data.table.by_name if data is not None and isinstance(data.table, Table) else {}
+    for column in (table.column(name) for name in names if name in known):
+        if column.classes != known[column.name].classes:
+            raise DataError(
+                tr("A column has other classes than the document"),
+                where=tr("{table}, column {name}", table=table.name, name=column.name),
+                expected=", ".join(known[column.name].classes[:12]) or tr("numbers"),
+                found=", ".join(column.classes[:12]) or tr("numbers"),
+                hint=OTHER_CLASSES,
+            )
 
 
-def _filling(document: Document, columns: Sequence[Column], widths: Mapping[str, int], side: Side) -> Choice:
+def _filling(
+    document: Document, table: Table, columns: Sequence[Column], widths: Mapping[str, int], side: Side
+) -> Choice:
     """Columns dealt to nodes in order, or a refusal that counts both."""
     dealt = _dealt(columns, widths)
     if dealt is not None:
@@ -185,6 +198,7 @@ def _filling(document: Document, columns: Sequence[Column], widths: Mapping[str,
     given = [f"{column.name} ({column.width})" for column in columns]
     raise DataError(
         tr("The columns do not fill the inputs") if side == "inputs" else tr("The columns do not fill the targets"),
+        where=table.name,
         expected=tr("units: {nodes}", nodes=", ".join(nodes[:12]) or tr("none")),
         found=", ".join(given[:12]) or tr("none"),
         hint=FIT_INPUTS if side == "inputs" else FIT_TARGET,

@@ -136,8 +136,8 @@ def train(
     Parameters
     ----------
     document : with data and a loss.
-    report : called with each report, in whose ``curve`` every epoch that ended since the last one has a row. The
-        clear executor reports every epoch, the fast one every few milliseconds.
+    report : called with each report but that of a stop; in its ``curve`` every epoch that ended since the last one has
+        a row. The clear executor reports every epoch, the fast one every few milliseconds.
     settings : fields of :class:`~nnviz.learning.settings.TrainingSettings` that differ from the document's own, for
         example ``optimizer=nnviz.Adam(lr=0.01), epochs=200, early_stopping=nnviz.EarlyStopping(patience=10)``.
 

@@ -10,6 +10,7 @@ import pytest
 
 import nnviz
 from nnviz.data.choice import DataChoice, Split
+from nnviz.data.table import Table
 from nnviz.document.document import Document
 from nnviz.session.from_table import network_for
 
@@ -70,6 +71,20 @@ def test_another_table_with_the_same_columns_needs_no_names() -> None:
         nnviz.use_data(first, {"a": [1], "y": [2]})
 
 
+def test_other_classes_are_refused_unless_their_column_is_named() -> None:
+    given = {"a": [1, 2], "b": [2, 1], "y": ["no", "yes"]}
+    first = nnviz.use_data(nnviz.new("2-2", output="softmax", loss="categorical_cross_entropy"), given, target="y")
+    others = {**given, "y": ["maybe", "no"]}
+    told = r"other classes .*\(columns, column y\). Expected no, yes, found maybe, no.* target="
+    with pytest.raises(nnviz.NnvizError, match=told):
+        nnviz.use_data(first, others)
+    with pytest.raises(nnviz.NnvizError, match=r"other classes .* Expected no, yes, found numbers"):
+        nnviz.use_data(first, {**given, "y": [1, 0]})
+    table = data_of(nnviz.use_data(first, others, target="y")).table
+    assert isinstance(table, Table)
+    assert table.column("y").classes == ("maybe", "no")
+
+
 def test_a_network_without_loss_takes_all_columns() -> None:
     graph_only = nnviz.new("2-1")
     without = graph_only.with_(graph=type(graph_only.graph)(graph_only.graph.nodes[:-1], graph_only.graph.edges[:-1]))
@@ -100,15 +115,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an input that is none": ({"target": "species", "inputs": ["width"]}, "no such column .* found 'width'"),
     "too few inputs": (
         {"target": "species", "inputs": FLOWERS[:1]},
-        r"do not fill the inputs. Expected units: x1 \(1\), .* x4 \(1\), found sepal length \(1\).* inputs=\[…\]",
+        r"do not fill the inputs \(iris\). Expected units: .* x4 \(1\), found sepal length \(1\).* inputs=\[…\]",
     ),
     "text where a number is wanted": (
         {"target": "species", "inputs": [*FLOWERS[:3], "species"]},
-        r"do not fill the inputs. .* found .*, species \(3\)",
+        r"do not fill the inputs \(iris\). .* found .*, species \(3\)",
     ),
     "a number where classes are wanted": (
         {"target": "sepal width", "inputs": FLOWERS},
-        r"do not fill the targets. Expected units: loss \(3\), found sepal width \(1\).*nnviz.new",
+        r"do not fill the targets \(iris\). Expected units: loss \(3\), found sepal width \(1\).*nnviz.new",
     ),
     "a split that is none": ({"target": "species", "split": "half"}, "no such split"),
     "a share above 1": ({"target": "species", "validation": 1.5}, "out of range"),
