@@ -348,12 +348,10 @@ class Drawing:
         return labels
 
     def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
-        is_parameter = node.kind == "parameter"
         inside = [_sign(node)]
         if "value" in self.show and node.kind != "constant":
             inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
-        named = node.kind == EXPRESSION or (node.name and not is_parameter)
-        captions = [Label("name", subscripted(node.label))] if named else []
+        captions = [] if node.kind == "parameter" else [Label("name", subscripted(node.label))]  # it has it inside
         captions += self._own_captions(notes)
         return DiagramNode(
             node.id,

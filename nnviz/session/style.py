@@ -35,6 +35,7 @@ TYPE_ROLES = (
     "loss_term",
     "operation",
     "note",
+    "node_caption",
     "loss_name",
     "loss_value",
     "small_print",
@@ -102,7 +103,7 @@ class Style(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "loss_name": self.loss,
             "loss_value": self.loss,
         }
-        quiet = {"preactivation", "bias", "heading", "small_print", "legend"}
+        quiet = {"preactivation", "bias", "node_caption", "heading", "small_print", "legend"}
         return inks.get(role, self.muted if role in quiet else self.text)
 
 

@@ -221,6 +221,11 @@ def _inside_role(node: DiagramNode, label: Label) -> str:
     return label.role
 
 
+def _caption_role(label: Label) -> str:
+    """A name beside its node is quieter than one in it: it only tells which node a formula speaks of."""
+    return "node_caption" if label.role == "name" else label.role
+
+
 def circle(setter: Setter, stack: Sequence[Line], radius: float, pad: float) -> Block:
     """A circle of a given radius around some lines, as near to its middle as they fit."""
     inks = extents(setter, stack)
@@ -295,7 +300,7 @@ def node_plate(setter: Setter, labels: Sequence[Label]) -> Block:
 
 def caption_block(setter: Setter, labels: Sequence[Label]) -> Block:
     """The captions of a node: one under the other, or on snug rungs side by side, for there height is short."""
-    stack = lines(setter, [(slot, label.role, label) for slot, label in enumerate(labels)], pitch=1.14)
+    stack = lines(setter, [(slot, _caption_role(label), label) for slot, label in enumerate(labels)], pitch=1.14)
     if not setter.rung.snug or len(stack) < 2:
         return replace(plain_block(setter, stack, 2.0, 0.0, 0.0), framed=False)
     space = 0.6 * max(line.size for line in stack)
