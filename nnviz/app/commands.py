@@ -326,7 +326,8 @@ def _add_render(commands: Commands) -> None:
         "--show",
         metavar="PARTS",
         help=tr(
-            "comma-separated: weight, gradient, value, preactivation, delta, bias, target, legend, print (default all)"
+            "comma-separated: weight, gradient, value, preactivation, delta, bias, target, legend, print (default all"
+            " these), node_gradient for the derivative by the value of each node"
         ),
     )
     parser.add_argument("--style", choices=names(), default="slides", help=tr("the look (default slides)"))

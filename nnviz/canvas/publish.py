@@ -73,7 +73,7 @@ def render(
     ----------
     document : what to draw.
     path : where to; replaced in one step or left as it was.
-    show : the parts to show, see :data:`nnviz.session.drawing.SHOW`.
+    show : the parts to show, see :data:`nnviz.session.drawing.PARTS`.
     style : one of the styles in ``resources/styles``. Default slides.
     focus : which rows the numbers belong to. Default example 1.
     width, scale : pixels of the image, or a factor on 1920; one of them.

@@ -35,6 +35,7 @@ Role = Literal[
     "value",
     "preactivation",
     "delta",
+    "node_gradient",
     "bias",
     "bias_gradient",
     "gain",
@@ -48,7 +49,15 @@ Role = Literal[
     "loss",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
-GRADIENTS: tuple[Role, ...] = ("gradient", "penalty_share", "delta", "bias_gradient", "gain_gradient", "shift_gradient")
+GRADIENTS: tuple[Role, ...] = (
+    "gradient",
+    "penalty_share",
+    "delta",
+    "node_gradient",
+    "bias_gradient",
+    "gain_gradient",
+    "shift_gradient",
+)
 _GAINS: tuple[tuple[Role, Role, str], ...] = (("gain", "gain_gradient", "γ"), ("shift", "shift_gradient", "β"))
 
 
@@ -139,7 +148,8 @@ class Annotator:
 
     def all(self) -> list[Annotation]:
         """Every annotation of the drawing, node by node, then edge by edge."""
-        found = [note for node in self.graph.nodes for note in (*self.of_node(node), *self.of_kernel(node))]
+        parts = (self.of_node, self.of_output, self.of_kernel)
+        found = [note for node in self.graph.nodes for part in parts for note in part(node)]
         return found + [note for edge in self.graph.edges for note in self.of_edge(edge)]
 
     def of_node(self, node: Node) -> list[Annotation]:
@@ -169,6 +179,17 @@ class Annotator:
     def values(self, node: str) -> Numbers | None:
         """What a node gives, (rows, …), or None while it is not known."""
         return self._marked(node, "a")
+
+    def of_output(self, node: Node) -> list[Annotation]:
+        """∂J by each number that an inner node gives; nothing for inputs, parameters, constants and losses."""
+        if not is_inner(node):
+            return []
+        symbol = f"∂{self.goal}/∂{numbers.subscripted(node.label)}"
+        return self._column(node.id, "node_gradient", symbol, self.output_gradient(node.id), self.shape(node.id))
+
+    def output_gradient(self, node: str) -> Numbers | None:
+        """∂J by what a node gives, (rows, …), or None while it is not known."""
+        return self._marked(node, "a", gradient=True)
 
     def of_edge(self, edge: Edge) -> list[Annotation]:
         """w and ∂J/∂w of an edge, and the share of penalties where there are any; nothing where there is no weight."""
@@ -324,6 +345,12 @@ class Annotator:
             )
             for index in np.ndindex(*shape)
         ]
+
+
+def is_inner(node: Node) -> bool:
+    """Whether a node computes its value from other nodes, and others may go on with it."""
+    kind = KINDS[node.kind]
+    return kind.family in ("neuron", "operation", "activation") and kind.most != 0
 
 
 def annotate(trace: Trace) -> list[Annotation]:

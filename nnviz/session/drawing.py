@@ -15,26 +15,23 @@ from numpy.typing import NDArray
 
 from nnviz import numbers
 from nnviz.engine.arrays import Shape
-from nnviz.engine.registry import OPERATIONS
-from nnviz.errors import ConfigError, shortened
+from nnviz.errors import ConfigError
 from nnviz.graph import Edge, Node, columns
-from nnviz.lowering.expression import shown_formula
 from nnviz.lowering.forms import shape_words
-from nnviz.lowering.kinds import KINDS, NORMALISED
+from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.lower import kernel_key
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import entry_name, subscripted
-from nnviz.session.annotations import Annotation, Annotator, Role
+from nnviz.session.annotations import Annotation, Annotator, Role, is_inner
 from nnviz.session.computing import output_nodes
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Heats, Label
 from nnviz.session.heat import image_heats, kernel_heats
+from nnviz.session.signs import brief, sign, term_symbols, unit_name
 from nnviz.session.small_print import headings, small_print
 from nnviz.words import tr
 
 Rows = list[list[float]] | None
 
-LONGEST_SIGN = 26
-"""Characters of a formula in its node; the tip and the inspector show all of it."""
 MOST_UNITS = 16
 LONG = -0.12345678901234567
 """A number that shows all its digits and a sign: so wide a bias becomes that begins as 0, and a mean of other rows."""
@@ -42,7 +39,9 @@ UNIT_PITCH = 230.0
 """From centre to centre of the units of a layer that has a place of its own, in pixels at 100 %."""
 
 SHOW = ("weight", "gradient", "value", "preactivation", "delta", "bias", "target", "legend", "print")
-"""What a picture can show; names of nodes are always shown."""
+"""What a picture shows if nothing else is asked for; names of nodes are always shown."""
+PARTS = (*SHOW, "node_gradient")
+"""All that a picture can show; ∂J by the value of each node would crowd it, unless no edge has numbers of its own."""
 
 
 _STANDING = ("graph", "data", "positions", "conventions")
@@ -68,10 +67,10 @@ def check_show(show: Iterable[str]) -> tuple[str, ...]:
     """
     wanted = tuple(show)
     for part in wanted:
-        if part not in SHOW:
+        if part not in PARTS:
             raise ConfigError(
                 tr("There is nothing of that name to show"),
-                expected=tr("some of {names}", names=", ".join(SHOW)),
+                expected=tr("some of {names}", names=", ".join(PARTS)),
                 found=repr(part),
             )
     return wanted
@@ -85,7 +84,7 @@ def draw(
     Parameters
     ----------
     annotator : its numbers, as far as they are known.
-    show : the parts to show, from :data:`SHOW`.
+    show : the parts to show, from :data:`PARTS`.
     step : the current step of a walkthrough, whose nodes and edges stay lit while the rest fades.
     reserve_step : leave room for a step, so that all pictures of a walkthrough have one frame.
     """
@@ -120,6 +119,7 @@ class Drawing:
         self.outputs = output_nodes(self.document)
         self._images = self._images_given()
         self.units = self._units()
+        self._by_nodes = self._shows_node_gradients()
         self._wires = {edge.id: self._wires_of(edge) for edge in self.graph.edges if self._has_wires(edge)}
         self._labelled: Collection[str] | None = None
 
@@ -175,6 +175,15 @@ class Drawing:
             shown[node.id] = width if in_line and (drawn or width == 1) else 0
         return shown
 
+    def _shows_node_gradients(self) -> bool:
+        """Whether ∂J by each node's value is shown: if asked for, or where no edge has numbers of its own."""
+        goal = self.annotator.by_inputs or any(KINDS[node.kind].family == "loss" for node in self.graph.nodes)
+        return "node_gradient" in self.show or ("gradient" in self.show and goal and not self._weighs)
+
+    @property
+    def _weighs(self) -> bool:
+        return any(KINDS[node.kind].family == "neuron" for node in self.graph.nodes)
+
     def _faded(self, *ids: str) -> bool:
         return self.step is not None and bool(self.step.lit) and not self.step.lit.intersection(ids)
 
@@ -192,6 +201,8 @@ class Drawing:
         notes = self.annotator.of_node(node)
         if family == "loss":
             return [self._loss(node, row, notes)]
+        if self._by_nodes:
+            notes += self.annotator.of_output(node)
         if family in ("operation", "activation"):
             return [self._operation(node, row, notes)]
         return [self._neuron(node, row + unit, unit, notes) for unit in range(self.units[node.id])]
@@ -199,7 +210,7 @@ class Drawing:
     def _neuron(self, node: Node, row: int, unit: int, notes: Sequence[Annotation]) -> DiagramNode:
         wide = self.units[node.id] > 1
         mine = {note.role: note for note in notes if note.index == ((unit,) if wide else ())}
-        name = subscripted(_unit_name(node.label, unit)) if wide else subscripted(node.label)
+        name = subscripted(unit_name(node.label, unit)) if wide else subscripted(node.label)
         inside = [Label("name", name)]
         given = KINDS[node.kind].family == "input"
         if "value" in self.show:
@@ -209,6 +220,8 @@ class Drawing:
         for role, symbol in (("preactivation", "z"), ("delta", "δ"), ("gradient", "∂")):
             if role in self.show and role in mine:
                 inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]
+        if "node_gradient" in mine:
+            inside.append(_node_gradient(mine["node_gradient"]))
         return DiagramNode(
             unit_id(node.id, unit, wide),
             "neuron",
@@ -290,6 +303,9 @@ class Drawing:
             told = numbers.value_text(mean, self.annotator.digits)
             room = tr("⌀ {number}", number=numbers.value_text(LONG, self.annotator.digits))
             inside.append(Label("preactivation", tr("⌀ {number}", number=told), room=room))
+        if self._by_nodes and is_inner(node):
+            slopes = self.annotator.output_gradient(node.id)
+            inside.append(self._size_of_gradient("a", None if slopes is None else slopes.sum(axis=0)))
         key = {"conv2d": kernel_key(node), "parameter": node.id}.get(node.kind)
         if key is not None:
             inside += self._norms(self.annotator.parameters.get(key), self.annotator.gradient(key))
@@ -329,7 +345,7 @@ class Drawing:
         """What a box says of what it computes."""
         kind = KINDS[node.kind]
         if node.kind == EXPRESSION:
-            return _brief(node)
+            return brief(node)
         if kind.family != "neuron":
             return kind.words
         activation = str(kind.option(node, "activation"))
@@ -343,14 +359,18 @@ class Drawing:
         if "weight" in self.show:
             labels.append(Label("norm", f"‖W‖ = {numbers.value_text(norm(weights), self.annotator.digits)}"))
         if "gradient" in self.show:
-            size = numbers.value_text(norm(gradient), self.annotator.digits or numbers.GRADIENT_DIGITS)
-            labels.append(Label("gradient", f"‖∂{self.annotator.goal}/∂W‖ = {size}"))
+            labels.append(self._size_of_gradient("W", gradient))
         return labels
 
+    def _size_of_gradient(self, by: str, gradient: NDArray[np.float64] | None) -> Label:
+        size = numbers.value_text(norm(gradient), self.annotator.digits or numbers.GRADIENT_DIGITS)
+        return Label("gradient", f"‖∂{self.annotator.goal}/∂{by}‖ = {size}")
+
     def _operation(self, node: Node, row: int, notes: Sequence[Annotation]) -> DiagramNode:
-        inside = [_sign(node)]
+        inside = [sign(node)]
         if "value" in self.show and node.kind != "constant":
             inside += [Label("value", note.text, note.sign < 0) for note in notes if note.role == "value"]
+        inside += [_node_gradient(note) for note in notes if note.role == "node_gradient"]
         captions = [] if node.kind == "parameter" else [Label("name", subscripted(node.label))]  # it has it inside
         captions += self._own_captions(notes)
         return DiagramNode(
@@ -495,44 +515,18 @@ class Drawing:
         boxes, goal = self._has_boxes, self.annotator.goal
         texts = (tr("‖W‖ size of the weights"), f"‖∂{goal}/∂W‖") if boxes else (tr("weight w"), f"∂ = ∂{goal}/∂w")
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
-        weighs = any(KINDS[node.kind].family == "neuron" for node in self.graph.nodes)
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
-        legend = tuple(Label(role, text) for part, role, text in wanted if part in self.show and weighs)  # type: ignore[arg-type]
-        if not (self.annotator.by_inputs and "gradient" in self.show):
-            return legend
-        own = tr("of inputs ∂{goal}/∂x", goal=goal) if weighs else f"∂ = ∂{goal}/∂x"
-        return (*legend, Label("gradient", own))
+        legend = tuple(Label(role, text) for part, role, text in wanted if part in self.show and self._weighs)  # type: ignore[arg-type]
+        by_inputs = self.annotator.by_inputs and "gradient" in self.show
+        if self._by_nodes:
+            own = tr("in nodes ∂{goal}/∂value", goal=goal)
+        elif by_inputs:
+            own = tr("of inputs ∂{goal}/∂x", goal=goal) if self._weighs else f"∂ = ∂{goal}/∂x"
+        return (*legend, Label("gradient", own)) if self._by_nodes or by_inputs else legend
 
 
-def _sign(node: Node) -> Label:
-    """What stands in an operation: a parameter's name, the formula of an expression, else its sign."""
-    if node.kind == EXPRESSION:
-        return Label("name", _brief(node))
-    return Label("name", subscripted(node.label)) if node.kind == "parameter" else Label("operation", symbol(node))
-
-
-def _brief(node: Node) -> str:
-    """As much of a formula as there is room for."""
-    return shortened(shown_formula(node), LONGEST_SIGN) or "?"
-
-
-def symbol(node: Node) -> str:
-    """What stands in the circle of an operation: its sign, or the number of a constant."""
-    kind = KINDS[node.kind]
-    if node.kind == "constant":
-        return numbers.given_text(float(kind.option(node, "value")))
-    if node.kind in NORMALISED:
-        return {"batch_norm": tr("batch norm"), "layer_norm": tr("layer norm")}[node.kind]
-    return kind.words if node.kind in ("concatenate", "dropout", "flatten") else OPERATIONS[node.kind].symbol
-
-
-def _unit_name(label: str, unit: int) -> str:
-    """A unit of a layer by its number, parted from one that the layer has in its name.
-
-    >>> _unit_name("h", 0), _unit_name("x1", 0)
-    ('h1', 'x1,1')
-    """
-    return f"{label},{unit + 1}" if label[-1:].isdigit() else f"{label}{unit + 1}"
+def _node_gradient(note: Annotation) -> Label:
+    return Label("gradient", f"∂ {note.text}", note.sign < 0)
 
 
 def unit_id(node: str, unit: int, wide: bool) -> str:
@@ -554,25 +548,9 @@ def norm(values: NDArray[np.float64] | None) -> float | None:
     return found if 1e-140 < found < 1e140 else hypot(*values.ravel())
 
 
-def at(values: NDArray[np.float64] | None, i: int, j: int) -> float | None:
-    """W[i, j]; None of what is not known."""
-    return None if values is None else float(values[i, j])
-
-
 def rows(values: NDArray[np.float64] | None) -> Rows:
     """A matrix as lists, of which single numbers are read a good deal quicker; None of what is not known."""
     if values is None:
         return None
     listed: list[list[float]] = values.tolist()
     return listed
-
-
-def term_symbols(loss: Node, index: str, half: bool) -> str:
-    """One term of a loss as symbols, where they are few: ``½(y₁−ŷ₁)²``."""
-    y, prediction = subscripted(f"y{index}"), subscripted(f"ŷ{index}")
-    return {
-        "squared_error": f"{'½' if half else ''}({y}−{prediction})²",
-        "absolute_error": f"|{y}−{prediction}|",
-        "categorical_cross_entropy": f"−{y} ln {prediction}",
-        "hinge": f"max(0, 1 − {y}·{prediction})",
-    }.get(loss.kind, subscripted(f"ℒ{index}"))

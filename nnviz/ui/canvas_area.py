@@ -147,12 +147,13 @@ class CanvasArea(QWidget):
         """The exact numbers of a part, for the tip under the resting pointer."""
         annotator = self.session.annotator()
         graph = self.session.document.graph
-        notes = annotator.of_node(graph.by_id[id]) if id in graph.by_id else ()
+        node = graph.by_id.get(id)
+        notes = [] if node is None else [*annotator.of_node(node), *annotator.of_output(node)]
         if id in graph.edges_by_id:
             notes = annotator.of_edge(graph.edges_by_id[id])
         shown = [
             f"{shortened(note.symbol, 60)} = {'–' if note.number is None else exact_text(note.number)}"
-            for note in list(notes)[:12]
+            for note in notes[:12]
         ]
         edge = graph.edges_by_id.get(id)
         reason = annotator.reason(id if edge is None else edge.key)

@@ -13,7 +13,7 @@ from nnviz.errors import NnvizError
 from nnviz.numbers import ALL_DIGITS, FEWEST_DIGITS, GRADIENT_DIGITS, VALUE_DIGITS
 from nnviz.session.computing import Focus, table_of
 from nnviz.session.derivatives import nothing
-from nnviz.session.drawing import SHOW
+from nnviz.session.drawing import PARTS, SHOW
 from nnviz.session.session import Session
 from nnviz.ui.flow import Flow
 from nnviz.ui.theme import GRID
@@ -22,6 +22,7 @@ from nnviz.words import tr
 
 LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("weights and gradients", SHOW),
+    ("all, with ∂ of nodes", PARTS),
     ("weights", tuple(part for part in SHOW if part not in ("gradient", "delta"))),
     ("gradients", tuple(part for part in SHOW if part != "weight")),
     ("values only", ("value", "target")),
@@ -44,7 +45,7 @@ class FocusBar(QWidget):
 
     Signals
     -------
-    labels_changed(parts) : other parts are to be shown, from :data:`nnviz.session.drawing.SHOW`.
+    labels_changed(parts) : other parts are to be shown, from :data:`nnviz.session.drawing.PARTS`.
     refused(error) : a focus was not possible.
     """
 

@@ -138,6 +138,13 @@ def test_render_writes_a_picture_of_the_asked_width(worked: str, tmp_path: Path)
     assert int.from_bytes(place.read_bytes()[16:20], "big") == 640
 
 
+def test_render_can_show_the_derivative_by_every_nodes_value(worked: str, tmp_path: Path) -> None:
+    plain, more = tmp_path / "plain.png", tmp_path / "more.png"
+    assert main(["render", worked, "-o", str(plain), "--show", "weight,value"]) == 0
+    assert main(["render", worked, "-o", str(more), "--show", "weight,value,node_gradient"]) == 0
+    assert plain.read_bytes() != more.read_bytes()
+
+
 def test_steps_and_pictures_take_the_digits_asked_for(
     capsys: pytest.CaptureFixture[str], worked: str, tmp_path: Path
 ) -> None:

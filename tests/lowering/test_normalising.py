@@ -261,7 +261,7 @@ def test_notes_of_both() -> None:
     roles = {
         kind: {note.role for note in annotate(forward(example_of(kind))) if note.target == "k"} for kind in NORMALISED
     }
-    assert roles["layer_norm"] == {"value", "gain", "gain_gradient", "shift", "shift_gradient"}
+    assert roles["layer_norm"] == {"value", "node_gradient", "gain", "gain_gradient", "shift", "shift_gradient"}
     assert roles["batch_norm"] - roles["layer_norm"] == {"running_mean", "running_variance"}
 
 

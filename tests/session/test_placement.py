@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.errors import ConfigError
 from nnviz.graph import Node
-from nnviz.session import drawing
+from nnviz.session import signs
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, forward
 from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
+from nnviz.session.drawing import draw as drawn
 from nnviz.session.examples import example
 from nnviz.session.picture import Box, Line, Picture, Polyline, Text
 from nnviz.session.placement import draw, layout, place, place_frames
@@ -256,7 +257,7 @@ def geometry(picture: Picture) -> list[tuple[float, ...]]:
 @pytest.mark.parametrize("digits", [6, 17])
 def test_longer_numerals_find_room(digits: int) -> None:
     document = example("mazur")
-    diagram = drawing.draw(Annotator(document, forward(document), digits=digits))
+    diagram = drawn(Annotator(document, forward(document), digits=digits))
     picture = placed(diagram)
     check(picture)
     assert labels_shown(picture) == 8
@@ -314,7 +315,7 @@ def test_numbers_that_grow_after_the_placement_keep_to_their_blocks(sizes: Seque
 @pytest.mark.parametrize("focus", [Focus(), Focus("all")], ids=["one row", "means over all rows"])
 def test_numbers_of_boxes_that_grow_keep_to_their_frames(focus: Focus) -> None:
     document = convolutional(rows=6)
-    diagram = drawing.draw(Annotator(document, forward(document, focus)))
+    diagram = drawn(Annotator(document, forward(document, focus)))
     solved, free = layout(diagram, SLIDES, MEASURE), free_layout(diagram, SLIDES, MEASURE, {})
     for number in ("−0.1235", "−0.00001234", "−1.234×10⁻¹²"):
         grown = replace(diagram, nodes=tuple(with_mean(node, number) for node in diagram.nodes))
@@ -337,7 +338,7 @@ def with_mean(node: DiagramNode, number: str) -> DiagramNode:
 @pytest.mark.parametrize("value", [-123.4567, 1e-30])
 def test_a_constant_is_as_large_as_other_numbers(value: float) -> None:
     node = Node("k", "constant", options={"value": value})
-    label = Label("operation", drawing.symbol(node))
+    label = Label("operation", signs.symbol(node))
     picture = placed(Diagram((DiagramNode("k", "operation", 0, 0, (label,)),), ()))
     check(picture)
     assert min(text.size for text in boxes.texts(picture)) >= 36

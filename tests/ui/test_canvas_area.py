@@ -228,3 +228,10 @@ def test_a_phase_that_does_not_exist_cannot_be_gone_to_and_its_tip_says_why(area
     assert list(closed()) == ["loss", "update"]
     area.walk.go_to_phase("backward")
     assert area.walk._where.text().startswith("3 of 6")
+
+
+def test_the_derivative_by_every_nodes_value_is_among_the_labels_to_choose(area: CanvasArea) -> None:
+    assert "∂ +0.0364" not in at(area, "h1")  # ∂J/∂h₁
+    area.focus.labels.setCurrentText("all, with ∂ of nodes")
+    area.focus.labels.activated.emit(area.focus.labels.currentIndex())
+    assert "∂ +0.0364" in at(area, "h1")

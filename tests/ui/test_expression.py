@@ -16,7 +16,8 @@ from nnviz.document.files import encode
 from nnviz.lowering import problems
 from nnviz.lowering.expression import formula
 from nnviz.session.annotations import Annotator
-from nnviz.session.drawing import LONGEST_SIGN, draw
+from nnviz.session.drawing import draw
+from nnviz.session.signs import LONGEST_SIGN
 from nnviz.ui.entry import TextField
 from nnviz.ui.formula_part import FormulaPart
 from nnviz.ui.theme import Theme
