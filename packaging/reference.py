@@ -154,7 +154,7 @@ def _normalised() -> Iterator[Formula]:
     mean, variance, root, gain, shift = (Symbol(name, numbers[:1]) for name in ("μ", "σ²", "s", "γ", "β"))
     letters = Letters(x, mean, c, variance, root, hat, out, 1e-5, gain, shift, None, (0,), (0,), Symbol("N", 2.0))
     a, gamma, beta, x_hat, s, centred = (Partial(letter, numbers) for letter in ("a", "γ", "β", "x̂", "s", "c"))
-    slopes = Slopes(a, gamma, beta, x_hat, s, centred, Symbol("sent back", numbers, "x"))
+    slopes = Slopes(a, gamma, beta, x_hat, s, centred, Partial("x", numbers))
     yield from (*letters.moments(), *letters.value())
     yield from (*slopes.own(letters), *slopes.spread(letters), *slopes.onward(letters))
 

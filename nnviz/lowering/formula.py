@@ -40,12 +40,13 @@ class Constant(Symbol):
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """∂J/∂(by); ``top`` is another numerator where it is not J."""
+    """∂J/∂(by); ``top`` is another numerator where it is not J, ``via`` the node whose share in it is meant."""
 
     by: str
     value: Value
     of: str = ""
     top: str = "J"
+    via: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,12 +367,20 @@ _RAISED = {"⁺": "^{+}", "ᵀ": "^{\\top}", "ᵗ": "^{t}", "²": "^{2}"}
 def _name(text: str, of: str, latex: bool) -> str:
     raised = text[-1:] if text[-1:] in _RAISED else ""
     stem = text.removesuffix(raised)
-    whose = of.split("→")  # from one to another
     if latex:
-        name, index = latex_name(stem), " \\to ".join(map(latex_name, whose))
+        name, index = latex_name(stem), latex_name(of)
         base = f"{{{name}}}" if of and "_" in name else name  # two indices in a row are none
         return (f"{base}_{{{index}}}" if of else name) + _RAISED.get(raised, "")
-    return subscripted(stem) + raised + (f"({'→'.join(map(subscripted, whose))})" if of else "")
+    return subscripted(stem) + raised + (f"({subscripted(of)})" if of else "")
+
+
+def _partial(slope: Partial, latex: bool) -> str:
+    above, below = _name(slope.top, "", latex), _name(slope.by, slope.of, latex)
+    written = f"\\frac{{\\partial {above}}}{{\\partial {below}}}" if latex else f"∂{above}/∂{below}"
+    if not slope.via:
+        return written
+    word, via = tr("via"), _name(slope.via, "", latex)
+    return f"{written}\\text{{ {word} }}{via}" if latex else f"{written} {word} {via}"
 
 
 def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
@@ -382,12 +391,8 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
             return _write(Number(float(np.ravel(value)[0])), latex, numbers)
         case Symbol(text, value, of):
             return number_words(value, latex, numbers) if numbers else _name(text, of, latex)
-        case Partial(by, value, of, top):
-            if numbers:
-                return number_words(value, latex, numbers)
-            below = _name(by, of, latex)
-            above = _name(top, "", latex)
-            return f"\\frac{{\\partial {above}}}{{\\partial {below}}}" if latex else f"∂{above}/∂{below}"
+        case Partial(value=value):
+            return number_words(value, latex, numbers) if numbers else _partial(expression, latex)
         case Sum(terms):
             return _joined([_write(term, latex, numbers) for term in terms])
         case Difference(left, right):

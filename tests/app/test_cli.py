@@ -75,11 +75,11 @@ def test_a_row_of_ones_own_and_another_target_in_steps(capsys: pytest.CaptureFix
     steps = json.loads(capsys.readouterr().out)
     assert [step["phase"] for step in steps] == ["forward"] * 4 + ["backward"] * 5
     assert [line["symbols"] for line in steps[-3]["formulas"]] == [
-        "sent back(h₁→x₂) = δ(h₁) · w₂",
+        "∂h₁/∂x₂ = δ(h₁) · w₂",
         "∂h₁/∂w₂ = δ(h₁) · x₂",
     ]
     assert [line["latex"].split(" =")[0] for line in steps[-3]["formulas"]] == [
-        r"\text{sent back}_{h_{1} \to x_{2}}",
+        r"\frac{\partial h_{1}}{\partial x_{2}}",
         r"\frac{\partial h_{1}}{\partial w_{2}}",
     ]
     assert steps[-1]["outgoing"] == {"x2": nnviz.gradients(mazur(), of="h1")["x2"].item()}

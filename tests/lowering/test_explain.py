@@ -147,7 +147,14 @@ def test_no_step_of_the_way_back_repeats_what_the_one_before_it_told() -> None:
 
 def test_what_two_nodes_send_back_to_one_bears_two_names() -> None:
     told = [line.symbols() for step in walkthrough(mazur()).steps for line in step.formulas]
-    assert {"sent back(o₁→h₁) = δ(o₁) · w₅", "sent back(o₂→h₁) = δ(o₂) · w₇"} <= set(told)
+    assert {"∂J/∂h₁ via o₁ = δ(o₁) · w₅", "∂J/∂h₁ via o₂ = δ(o₂) · w₇"} <= set(told)
+
+
+def test_what_a_single_node_sends_back_is_all_of_it() -> None:
+    for kind, line in (("dense", "∂J/∂a = δ(k) W⁽²⁾ᵀ"), ("conv2d", "∂J/∂r = convᵀ(δ(k), W(k))")):
+        told = [line.symbols() for step in walkthrough(example_of(kind)).steps for line in step.formulas]
+        assert told.count(line) == 1
+        assert not any(" via " in line for line in told)
 
 
 def test_two_numbers_of_a_name_are_parted() -> None:

@@ -336,7 +336,7 @@ def test_a_share_is_told_as_one() -> None:
     document = circuit({"x": 3.0}, ("f", "expression", "x", {"formula": "x^2"}), ("g", "multiply", "fx"))
     lines = [line for step in walkthrough(document).steps for line in step.formulas]
     told = [line.whole() for line in lines]
-    assert "sent back(f→x) = ∂J/∂f · 2 · x = 3 · 2 · 3 = 18.00" in told
+    assert "∂J/∂x via f = ∂J/∂f · 2 · x = 3 · 2 · 3 = 18.00" in told
     assert gradients(document)["x"].item() == 27.0
     for line in lines:
         np.testing.assert_allclose(line.evaluate(), line.value, rtol=1e-12)

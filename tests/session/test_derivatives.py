@@ -63,9 +63,9 @@ def test_the_way_back_tells_the_derivative_by_each_input() -> None:
     walk = walkthrough(circuit_of_inputs(), TYPED)
     told = {step.title: [line.whole() for line in step.formulas] for step in walk.steps if step.phase == "backward"}
     assert told == {
-        "Back through f": ["∂f/∂a = ∂f/∂f · x = 1 · 2 = 2.000", "sent back(f→x) = ∂f/∂f · a = 1 · 5 = 5.000"],
+        "Back through f": ["∂f/∂a = ∂f/∂f · x = 1 · 2 = 2.000", "∂f/∂x via f = ∂f/∂f · a = 1 · 5 = 5.000"],
         "Back through a": [
-            "sent back(a→x) = ∂f/∂a = 2.000",
+            "∂f/∂x via a = ∂f/∂a = 2.000",
             "∂f/∂y = ∂f/∂a = 2.000",
         ],
         "∂f/∂x": ["∂f/∂x = ∂f/∂f · x + ∂f/∂f · a = 1 · 2 + 1 · 5 = 7.000"],

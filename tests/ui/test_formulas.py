@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from nnviz.lowering.formula import Formula, Number, Sum, Symbol, latex_name
 from nnviz.session.examples import example
 from nnviz.session.session import Session
+from nnviz.session.walkthrough import walkthrough
 from nnviz.ui.canvas_area import CanvasArea
 from nnviz.ui.formulas import SCALES, Block, FormulaView, Line, arranged, typeset
 from nnviz.ui.theme import Theme
@@ -67,6 +68,13 @@ def test_the_name_of_a_matrix_is_typeset_also_with_a_sign_behind_it() -> None:
     assert latex_name("W⁽²⁾") == "{W^{(2)}}"
     for sign in ("^{+}", "^{\\top}", "_{h}"):
         assert typeset(latex_name("W⁽²⁾") + sign, 21.0, "#000000") is not None
+
+
+def test_what_comes_through_a_node_is_typeset() -> None:
+    lines = [line for step in walkthrough(example("mazur")).steps for line in step.formulas]
+    (line,) = [line for line in lines if line.symbols().startswith("∂J/∂h₁ via ŷ₁")]
+    assert line.symbols(latex=True).startswith(r"\frac{\partial J}{\partial h_{1}}\text{ via }\hat{y}_{1} =")
+    assert typeset(line.symbols(latex=True), 21.0, "#000000") is not None
 
 
 def test_the_four_lines_of_step_7_stand_in_two_columns_and_are_read_with_ease(qtbot: QtBot) -> None:

@@ -214,8 +214,7 @@ def _edge(reader: Reader, step: BackwardStep, instruction: Instruction, edge: Ed
     outgoing: dict[str, Numbers] = {}
     if to_source is not None:
         sent = _sent_back(reader, delta, w_slot)
-        share = reader.sent_back(reader.value(to_source), instruction.node, reader.label(edge.source))
-        formulas.append(Formula(share, sent))
+        formulas.append(Formula(reader.sent_back(to_source, instruction.node, x_slot), sent))
         outgoing[edge.source] = reader.array(to_source)
     if to_weight is not None:
         x, w = reader.symbol(x_slot), reader.symbol(w_slot)
@@ -304,12 +303,7 @@ def _passed_on(
     """
     local = step.locals[place]
     symbol = reader.symbol(instruction.inputs[place])
-    value, is_all = reader.value(sent), reader.plan.gradients[reader.spread(instruction.inputs[place])] == sent
-    left = (
-        reader.partial(symbol.text, value, symbol.of)
-        if is_all
-        else reader.sent_back(value, instruction.node, symbol.text)
-    )
+    left = reader.sent_back(sent, instruction.node, instruction.inputs[place])
     slopes = WRITTEN[instruction.operation].slopes
     if sent != step.outgoing[place]:
         return (Formula(left, reader.summed(_through(reader, step, instruction, place))),)

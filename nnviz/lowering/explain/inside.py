@@ -161,7 +161,7 @@ class _Inside:
         if self._is_all(whole, [sent for sent, _ in self.read[slot]]):
             return Formula(self._partial(slot, whole), right)
         shares = [self._reader.value(sent) for sent, _ in self.read[slot]]
-        left = self._reader.sent_back(sum(shares[1:], shares[0]), self._node, self._symbol(slot).text)
+        left = self._reader.share(sum(shares[1:], shares[0]), self._node, self._symbol(slot).text)
         return Formula(left, right)
 
     def _is_all(self, whole: int, sent: list[int]) -> bool:

@@ -33,7 +33,7 @@ def _kernel(reader: Reader, step: BackwardStep, instruction: Instruction) -> Ste
     outgoing: dict[str, Numbers] = {}
     for edge in reader.graph.into(node):
         if to_image is not None:
-            sent = reader.sent_back(reader.value(to_image), node, reader.label(edge.source))
+            sent = reader.sent_back(to_image, node, instruction.inputs[0])
             lines.append(_line(reader, step, instruction, 0, sent))
             outgoing[edge.source] = reader.array(to_image)
     if to_kernel is not None:

@@ -93,7 +93,7 @@ class Slopes:
     normalised: Partial | None
     root: Partial | None
     centred: Partial | None
-    sent: Symbol | None
+    sent: Partial | None
 
     @property
     def arrived(self) -> Partial:
@@ -334,7 +334,10 @@ class _Seen:
         """∂J/∂ of its numbers."""
         out = self._slope(self._node.label, self.marks["a"])
         assert out is not None, "a normalisation that is told of in the backward pass has a gradient"
-        sent = self._reader.sent_back(self.sum_of_sent(), self._node.id, self._reader.symbol(self.x).text)
+        name, (edge,) = self._reader.symbol(self.x).text, self._reader.graph.into(self._node.id)
+        is_all = len(self._reader.graph.out_of(edge.source)) == 1
+        sent = self._reader.partial(name, self.sum_of_sent())
+        sent = sent if is_all else self._reader.share(self.sum_of_sent(), self._node.id, name)
         return Slopes(
             out=out,
             gain=self._slope("γ", self.parameters.get(self._node.id + GAIN)),

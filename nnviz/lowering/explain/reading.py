@@ -17,7 +17,6 @@ from nnviz.lowering.formula import Constant, Expression, Formula, Partial, Symbo
 from nnviz.lowering.kinds import KINDS, Family
 from nnviz.lowering.opening import EXPRESSION, owner
 from nnviz.numbers import matrix_name, subscripted
-from nnviz.words import tr
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Numbers = NDArray[np.float64]
@@ -168,9 +167,16 @@ class Reader:
         made = self.symbol(self.plan.forward[step.forward].output)
         return self.partial(made.text, self.value(step.incoming), made.of)
 
-    def sent_back(self, value: Value, node: str, to: str) -> Symbol:
-        """What one node sends back to another, which may be but a share in ∂J by that other."""
-        return Symbol(tr("sent back"), value, f"{self.label(node)}→{to}")
+    def sent_back(self, sent: int, node: str, to: int) -> Partial:
+        """What one node sends back to a slot that it reads: ∂J by that, or where others read it too its share in it."""
+        symbol, value = self.symbol(to), self.value(sent)
+        if self.plan.gradients[self.spread(to)] == sent:
+            return self.partial(symbol.text, value, symbol.of)
+        return self.share(value, node, symbol.text)
+
+    def share(self, value: Value, node: str, to: str) -> Partial:
+        """The part of ∂J by one node that comes back through another."""
+        return Partial(to, value, "", self.plan.goal_name, self.label(node))
 
     def spread(self, slot: int) -> int:
         """The slot of the one unit that was spread over a slot; of any other the slot itself."""
