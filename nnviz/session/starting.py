@@ -1,4 +1,4 @@
-"""Where a training begins: another seed, the weights drawn again, the weights it began from."""
+"""Where a training begins: with a loss, from a seed, from weights drawn again or from those that it began from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 from nnviz.document.document import Document
 from nnviz.document.edits import Act, ForgetTraining, Initialise, SetParameter, SetSeed, SetStatistics, Together
 from nnviz.document.rules import MAX_SEED
+from nnviz.lowering.kinds import KINDS
 from nnviz.words import tr
 
 Parameters = Mapping[str, NDArray[np.float64]]
+
+NO_LOSS = tr("There is no loss to train by: add one, for example Squared error, and connect the outputs to it")
+
+
+def has_loss(document: Document) -> bool:
+    """Whether a network has a loss, connected or not: without one there is nothing that a training makes smaller."""
+    return any(KINDS[node.kind].family == "loss" for node in document.graph.nodes)
 
 
 def new_seed(document: Document) -> Act:

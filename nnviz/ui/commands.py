@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnviz.session.starting import NO_LOSS
 from nnviz.ui.actions import Command
 from nnviz.words import tr
 
@@ -21,6 +22,7 @@ REASONS = {
     "has_nodes": tr("The canvas is empty"),
     "walking": tr("Begin a walkthrough first"),
     "updated": tr("Step to the update first"),
+    "has_loss": NO_LOSS,
     "idle": tr("Stop the training first"),
     "training": tr("No training runs"),
     "area.has_expression": tr("Select an expression first"),
@@ -260,6 +262,7 @@ _TRAIN = (
         "train_or_pause",
         ("F5",),
         "play",
+        needs=("has_loss",),
         also=tr("fit learn run start optimise optimize gradient descent"),
     ),
     Command(
@@ -278,7 +281,7 @@ _TRAIN = (
         TRAIN,
         "one_update",
         ("F6",),
-        needs=("idle",),
+        needs=("has_loss", "idle"),
         also=tr("gradient descent step iteration optimizer"),
     ),
     Command(

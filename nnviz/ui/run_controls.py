@@ -13,7 +13,7 @@ from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
 from nnviz.session.progress import at_once, ended_sentence, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
-from nnviz.session.starting import Parameters, begins_here, reset
+from nnviz.session.starting import NO_LOSS, Parameters, begins_here, has_loss, reset
 from nnviz.ui.entry import commit_pending, refused_field
 from nnviz.ui.flow import Flow
 from nnviz.ui.listening import listen
@@ -65,7 +65,6 @@ class RunControls(QWidget):
         self._follow()
 
     def _explain(self) -> None:
-        self.update_button.setToolTip(tr("Make the one update that training would make next"))
         self.stop_button.setToolTip(tr("End the training after its present update and keep what it has reached"))
 
     def _lay_out(self) -> None:
@@ -158,7 +157,10 @@ class RunControls(QWidget):
         running = runner is not None
         words = tr("Train") if runner is None else tr("Resume") if runner.paused else tr("Pause")
         self.train.setText(words)
-        self.train.setToolTip(_TRAIN_TIPS[words])
+        possible = running or has_loss(self.session.document)
+        for each, tip in ((self.train, _TRAIN_TIPS[words]), (self.update_button, _UPDATE_TIP)):
+            each.setEnabled(possible)
+            each.setToolTip(plain_tip(tip if possible else NO_LOSS))
         idle = (self.update_button, self.reset_button)
         if any(each.hasFocus() for each in ((*idle,) if running else (self.stop_button,))):
             self.train.setFocus()  # or it would go on to whatever comes next
@@ -183,7 +185,7 @@ class RunControls(QWidget):
         document = self.session.document
         trained = document.state.step > 0 and document.runs
         self.bar.setValue(WHOLE if trained and document.runs[-1].stopped in ("finished", "early") else 0)
-        self.sentence.setText(self._end() if trained else plan_sentence(document))
+        self.sentence.setText(self._end() if trained else plan_sentence(document) if has_loss(document) else NO_LOSS)
 
     def _end(self) -> str:
         """How the last run ended, and what it left."""
@@ -241,6 +243,7 @@ def unbroken(sentence: str) -> str:
     return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
 
 
+_UPDATE_TIP = tr("Make the one update that training would make next")
 _TRAIN_TIPS = {
     tr("Train"): tr("Train by these settings, in the background"),
     tr("Pause"): tr("Let the training wait after its present update"),

@@ -21,6 +21,7 @@ from nnviz.document.document import Document
 from nnviz.errors import NnvizError, shortened
 from nnviz.lowering import problems
 from nnviz.session.session import Session, TrainingRunsError
+from nnviz.session.starting import NO_LOSS, has_loss
 from nnviz.ui import actions, commands
 from nnviz.ui.actions import Entry
 from nnviz.ui.arrangement import Arrangement, float_menu
@@ -210,7 +211,9 @@ class MainWindow(QMainWindow):
             return tr("No row to compute yet: type one under “Try a row”, or choose a table under “Data”")
         found = problems(graph)
         problem = found[0] if found else self.session.problem
-        return str(problem) if problem is not None else tr("No problems")
+        if problem is not None:
+            return str(problem)
+        return tr("No problems") if self.has_loss() else f"{tr('No problems')} · {NO_LOSS}"
 
     def _tell_step(self) -> None:
         """Another step, or other rows, whose numbers can be computed or cannot."""
@@ -281,6 +284,10 @@ class MainWindow(QMainWindow):
     def has_nodes(self) -> bool:
         """Whether there is a network."""
         return bool(self.session.document.graph.nodes)
+
+    def has_loss(self) -> bool:
+        """Whether there is something to train by."""
+        return has_loss(self.session.document)
 
     def has_place(self) -> bool:
         """Whether some node stands where a user has put it."""

@@ -15,11 +15,13 @@ from nnviz.document.build import new
 from nnviz.document.document import Document
 from nnviz.document.edits import SetTitle
 from nnviz.session.examples import example
+from nnviz.session.starting import NO_LOSS
 from nnviz.ui.looks import known_scale
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
 from nnviz.ui.weights_window import WeightsWindow
 from tests.journeys.user import User, sitting
+from tests.networks import circuit_of_inputs
 from tests.ui.asking import ScriptedAsker
 
 
@@ -85,6 +87,18 @@ def test_the_status_line_does_not_miss_data_beside_the_answer_to_a_typed_row(
         assert status.text() == "No problems"
         press(user, "Reset the row")
         assert "No row" in status.text()
+
+
+def test_without_a_loss_training_is_off_and_the_window_says_what_to_add(
+    qtbot: QtBot, theme: Theme, tmp_path: Path
+) -> None:
+    with sitting(qtbot, theme, tmp_path, circuit_of_inputs()) as user:
+        user.fill(user.find(NumberField, "Input x"), "4")
+        assert user.window.problem_label.text() == f"No problems · {NO_LOSS}"
+        for command in ("train", "one-update"):
+            action = user.window.built.actions[command]
+            assert not action.isEnabled()
+            assert "Squared error" in action.toolTip()
 
 
 # a walkthrough's update

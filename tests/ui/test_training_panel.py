@@ -26,11 +26,12 @@ from nnviz.learning.settings import EarlyStopping, TrainingSettings
 from nnviz.numbers import exact_text
 from nnviz.resources import path as resource
 from nnviz.session.session import Session
+from nnviz.session.starting import NO_LOSS
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
 from nnviz.ui.ticker import Ticker
 from nnviz.ui.training_panel import TrainingPanel
-from tests.networks import mazur, mixed
+from tests.networks import circuit_of_inputs, mazur, mixed
 from tests.ui.accessibility import cut, unnamed
 from tests.ui.asking import ScriptedAsker
 from tests.ui.running import ENDLESS, iris, until, until_idle
@@ -265,10 +266,17 @@ def test_a_network_without_data_says_so_in_the_data_section(bench: Bench) -> Non
     assert "no data" in bench.panel.data.notice.text
 
 
-def test_a_network_without_loss_says_so_beside_the_buttons(bench: Bench) -> None:
-    bench.open(Document())
-    bench.controls.train.click()
-    assert bench.controls.notice.text
+@pytest.mark.parametrize("document", [Document(), circuit_of_inputs()], ids=["empty", "circuit"])
+def test_a_network_without_loss_cannot_be_trained_and_the_buttons_say_why(bench: Bench, document: Document) -> None:
+    bench.open(document)
+    assert bench.told() == NO_LOSS
+    for each in (bench.controls.train, bench.controls.update_button):
+        assert not each.isEnabled()
+        assert "add one, for example Squared error" in each.toolTip()
+    bench.open(iris(4))
+    assert bench.controls.train.isEnabled()
+    assert bench.controls.update_button.isEnabled()
+    assert "Squared error" not in bench.controls.train.toolTip() + bench.told()
 
 
 def test_early_stopping_without_validation_is_said_and_mended_in_its_section(bench: Bench, qtbot: QtBot) -> None:
