@@ -295,7 +295,7 @@ def _outcome(result: TrainingResult) -> str:
     from nnviz.session.progress import at_once, ended_sentence
 
     document = result.document
-    told = ended_sentence(result.run, figures(document), before_update=at_once(document))
+    told = ended_sentence(result.run, document.state.epoch, figures(document), before_update=at_once(document))
     weights = flatten(document.plan, document.parameters)[: document.plan.trained_size]
     penalty = Update(document.plan, document.training).penalty(weights)
     return told + (tr(" · penalty {penalty}", penalty=value_text(penalty)) if penalty else "")

@@ -140,53 +140,75 @@ def moment(document: Document) -> str:
     return tr("before its update") if at_once(document) else tr("running mean")
 
 
-def ended_sentence(run: Run, figures: Figures | None = None, *, before_update: bool = False) -> str:
+def kept_sentence(run: Run, epoch: int) -> str:
+    """How a run ended, and whether it left its last weights or those of its best epoch.
+
+    Parameters
+    ----------
+    epoch : how many epochs were done when it had ended.
+    """
+    after = run.first_epoch + len(run.training)
+    within = tr("Stopped within epoch {n:,}", n=after + 1)
+    told = {
+        "finished": tr("Finished after epoch {n:,}", n=after),
+        "early": tr("Stopped early after epoch {n:,}: validation got no better", n=after),
+        "stopped": tr("Stopped after epoch {n:,}", n=after) if len(run.training) else within,
+        "diverged": tr("Diverged after epoch {n:,}", n=after) if len(run.training) else within,
+    }[run.stopped]
+    best = tr("best weights (epoch {n:,}) kept", n=run.best_epoch)
+    return f"{told} · {best if _put_back(run, epoch) else tr('last weights kept')}"
+
+
+def ended_sentence(run: Run, epoch: int, figures: Figures | None = None, *, before_update: bool = False) -> str:
     """How a run ended, and what it left: for the place where its progress stood.
 
     Parameters
     ----------
+    epoch : how many epochs were done when it had ended.
     figures : J and accuracy by the weights that it left, as far as they are known.
     before_update : whether the last loss that it told is J before its last update.
     """
+    told = kept_sentence(run, epoch)
     if not len(run.training):
-        return tr("Stopped within epoch {n:,}", n=run.first_epoch + 1)
+        return told
     left = figures or Figures()
-    after = run.first_epoch + len(run.training)
-    told = {
-        "finished": tr("Finished after epoch {n:,}", n=after),
-        "early": tr("Stopped early after epoch {n:,}: validation got no better", n=after),
-        "stopped": tr("Stopped after epoch {n:,}", n=after),
-        "diverged": tr("Diverged after epoch {n:,}", n=after),
-    }[run.stopped]
-    return " · ".join([told, *_losses_left(run, left, before_update), *left.accuracy])
+    losses = _best_left(run, left) if _put_back(run, epoch) else _last_left(run, left, before_update)
+    return " · ".join([told, *losses, *left.accuracy])
 
 
-def _losses_left(run: Run, left: Figures, before_update: bool) -> Iterator[str]:
-    """J by the weights that a run left, the validation loss, and that of the best epoch."""
-    loss, reached = _few(float(run.training[-1])), None if left.training is None else _few(left.training.loss)
-    best = _few(float(run.validation[run.best_epoch - run.first_epoch - 1])) if run.best_epoch else ""
-    if _put_back(run):
-        yield tr("best weights (epoch {n:,}) kept", n=run.best_epoch)
-        yield from () if reached is None else (f"J = {reached}",)
-        yield tr("validation J = {loss}", loss=best)
-        return
-    if before_update and reached is not None:
-        yield tr("J {before} before its update → {after}", before=loss, after=reached)
+def _best_left(run: Run, left: Figures) -> Iterator[str]:
+    """J and validation loss by the weights of the best epoch."""
+    if left.training is not None:
+        yield f"J = {_few(left.training.loss)}"
+    yield tr("validation J = {loss}", loss=_best_loss(run))
+
+
+def _last_left(run: Run, left: Figures, before_update: bool) -> Iterator[str]:
+    """J by the last weights of a run, the validation loss, and that of the best epoch."""
+    loss = _few(float(run.training[-1]))
+    if before_update and left.training is not None:
+        yield tr("J {before} before its update → {after}", before=loss, after=_few(left.training.loss))
     else:
         yield f"J = {loss}"
     if len(run.validation):
         yield tr("validation J = {loss}", loss=_few(float(run.validation[-1])))
         if run.best_epoch and run.best_epoch != run.first_epoch + len(run.validation):
-            yield tr("best {loss} in epoch {n:,}", loss=best, n=run.best_epoch)
+            yield tr("best {loss} in epoch {n:,}", loss=_best_loss(run), n=run.best_epoch)
+
+
+def _best_loss(run: Run) -> str:
+    return _few(float(run.validation[run.best_epoch - run.first_epoch - 1]))
 
 
 def _few(loss: float) -> str:
     return value_text(loss, LOSS_DIGITS)
 
 
-def _put_back(run: Run) -> bool:
+def _put_back(run: Run, epoch: int) -> bool:
+    """Whether the best weights were put back: where it diverged, only by the validation loss at the end of an epoch."""
     early = run.settings.early_stopping
-    return bool(early and early.restore_best and run.best_epoch and run.stopped in ("early", "finished", "diverged"))
+    judged = run.stopped == "diverged" and epoch > run.first_epoch + len(run.training)
+    return bool(early and early.restore_best and run.best_epoch and (judged or run.stopped in ("early", "finished")))
 
 
 # curves

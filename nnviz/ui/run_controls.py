@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
 from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
-from nnviz.session.progress import at_once, ended_sentence, pace, plan_sentence, updates_of
+from nnviz.session.progress import at_once, ended_sentence, kept_sentence, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
 from nnviz.session.starting import NO_LOSS, Parameters, begins_here, has_loss, reset
@@ -33,9 +33,11 @@ class RunControls(QWidget):
     Signals
     -------
     not_begun : the error that keeps a training from beginning, to be shown where it is mended.
+    kept : how a run ended, and which weights it left, in a sentence for the status line.
     """
 
     not_begun = Signal(object)
+    kept = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -141,11 +143,20 @@ class RunControls(QWidget):
         ended, self._runner = self._runner, runner
         self._keep_lines()
         self._show()
-        if runner is None and ended is not None and ended.notice:
+        if runner is None and ended is not None:
+            self._tell_end(ended)
+
+    def _tell_end(self, ended: Runner) -> None:
+        """What else there is to be said of a run that has just ended."""
+        state = self.session.document.state
+        has_moved = state.step != ended.document.state.step
+        if ended.notice:
             self._tell_notice(ended)
             self._noticed.add(ended.notice)
-        if runner is None and ended is not None and ended.error is not None:
-            self._tell_divergence(ended.error, kept=self.session.document.state.step != ended.document.state.step)
+        if ended.error is not None:
+            self._tell_divergence(ended.error, kept=has_moved)
+        if has_moved:
+            self.kept.emit(kept_sentence(self.session.document.runs[-1], state.epoch))
 
     def _tell_notice(self, runner: Runner) -> None:
         """Why another executor carries a run than was asked for, unless an earlier run has told the same."""
@@ -190,7 +201,8 @@ class RunControls(QWidget):
     def _end(self) -> str:
         """How the last run ended, and what it left."""
         document = self.session.document
-        return ended_sentence(document.runs[-1], self.session.figures, before_update=at_once(document))
+        run, epoch = document.runs[-1], document.state.epoch
+        return ended_sentence(run, epoch, self.session.figures, before_update=at_once(document))
 
     def tell(self, news: News) -> None:
         """Show how far the running training has come."""

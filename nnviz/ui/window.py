@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(area.view.fit)
         self.files.table_chosen.connect(self._take_table)
         area.told.connect(self.tell)
+        self.training_panel.controls.kept.connect(self.tell)
         area.opened.connect(self._open_part)
         area.view.files_dropped.connect(lambda paths: self.open_path(Path(paths[0])) if paths else None)
         self.palette_panel.wished.connect(lambda kind: area.add_node(kind))

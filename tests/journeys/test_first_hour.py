@@ -159,7 +159,7 @@ def test_after_one_update_the_loss_before_and_after_it_is_told(qtbot: QtBot, the
 def test_of_batches_the_loss_of_an_epoch_is_a_mean(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
     with sitting(qtbot, theme, tmp_path, example("iris")) as user:
         user.press("F6")
-        assert user.window.training_panel.controls.sentence.text() == "Stopped within epoch 1"
+        assert user.window.training_panel.controls.sentence.text() == "Stopped within epoch 1 · last weights kept"
         for _ in range(7):
             user.press("F6")
         assert "(running mean)" in user.window.plots.readout.text()

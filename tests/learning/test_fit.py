@@ -331,6 +331,7 @@ def test_a_validation_loss_that_is_not_finite_ends_the_run_and_is_never_best() -
         assert f"validation after epoch {len(reports)}, node loss" in str(training.error)
         assert training.error.ids == ("loss",)
         assert len(training.record().validation) == len(training.record().training) == len(reports) - 1
+        assert training.state.epoch == len(reports)  # by which it is told from a run that diverged amid an epoch
         kept = reports[0] if early else reports[-1]
         assert training.parameters["w1"].item() == kept.snapshot[0]
 

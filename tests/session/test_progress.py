@@ -142,24 +142,43 @@ def test_a_long_run_looks_the_same_whether_it_grew_or_not(delta: float, before: 
     ],
 )
 def test_every_end_is_told(stopped: StopReason, words: str) -> None:
-    told = progress.ended_sentence(run([0.5, 0.25], [], stopped=stopped))
+    told = progress.ended_sentence(run([0.5, 0.25], [], stopped=stopped), 2)
     assert words in told
     assert told.endswith("J = 0.250")
 
 
 def test_restored_weights_are_told() -> None:
     settings = TrainingSettings(early_stopping=EarlyStopping())
-    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings))
+    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings), 2)
     assert told.endswith("best weights (epoch 1) kept · validation J = 0.500")
     left = Figures(Evaluation(0.45, {"accuracy": 0.9}), Evaluation(0.5, {"accuracy": 0.875}))
-    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings), left)
+    told = progress.ended_sentence(run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings), 2, left)
     assert told.endswith("kept · J = 0.450 · validation J = 0.500 · accuracy 90.0\u00a0%, validation 87.5\u00a0%")
 
 
+@pytest.mark.parametrize(
+    ("stopped", "epoch", "kept"),
+    [
+        ("finished", 2, "best weights (epoch 1) kept"),
+        ("early", 2, "best weights (epoch 1) kept"),
+        ("stopped", 2, "last weights kept"),  # so that it can go on
+        ("diverged", 2, "last weights kept"),  # amid an epoch
+        ("diverged", 3, "best weights (epoch 1) kept"),  # the validation loss of the third
+    ],
+)
+def test_it_is_told_whose_weights_are_kept(stopped: StopReason, epoch: int, kept: str) -> None:
+    settings = TrainingSettings(early_stopping=EarlyStopping())
+    record = run([0.5, 0.4], [0.5, 0.6], best=1, settings=settings, stopped=stopped)
+    assert progress.kept_sentence(record, epoch).split(" · ")[1] == kept
+    assert kept in progress.ended_sentence(record, epoch)
+
+
 def test_the_best_epoch_is_told_with_its_validation_loss() -> None:
-    told = progress.ended_sentence(run([0.5, 0.4, 0.3], [0.7, 0.5, 0.6], first=4, best=6))
-    assert told == "Finished after epoch 7 · J = 0.300 · validation J = 0.600 · best 0.500 in epoch 6"
-    assert progress.ended_sentence(run([0.5], [0.5], best=1)).endswith(" · validation J = 0.500")
+    told = progress.ended_sentence(run([0.5, 0.4, 0.3], [0.7, 0.5, 0.6], first=4, best=6), 7)
+    assert (
+        told == "Finished after epoch 7 · last weights kept · J = 0.300 · validation J = 0.600 · best 0.500 in epoch 6"
+    )
+    assert progress.ended_sentence(run([0.5], [0.5], best=1), 1).endswith(" · validation J = 0.500")
 
 
 def test_validation_and_accuracy_are_told_while_it_runs() -> None:

@@ -89,7 +89,7 @@ def test_a_run_by_its_button_is_one_act_and_says_how_it_ended(bench: Bench, qtbo
     until_idle(qtbot, bench.session)
     assert bench.controls.train.text() == "Train"
     assert bench.session.document.state.epoch == 4
-    assert bench.controls.sentence.text().startswith("Finished after epoch 4 · J = ")
+    assert bench.controls.sentence.text().startswith("Finished after epoch 4 · last weights kept · J = ")
     assert " · validation J = " in bench.controls.sentence.text()
     assert "%, validation " in bench.controls.sentence.text()
     assert bench.controls.bar.value() == bench.controls.bar.maximum()
@@ -106,6 +106,16 @@ def test_progress_is_told_while_it_runs(bench: Bench, qtbot: QtBot) -> None:
     assert not bench.session.training
     assert bench.controls.sentence.text().startswith("Stopped after epoch ")
     assert bench.session.document.state.step > 0
+
+
+def test_after_stop_it_is_said_that_the_last_weights_are_kept(bench: Bench, qtbot: QtBot) -> None:
+    bench.open(iris(ENDLESS, early_stopping=EarlyStopping(patience=ENDLESS)))
+    bench.controls.train.click()
+    until(qtbot, lambda: bool(len(bench.session.curves)))
+    with qtbot.waitSignal(bench.controls.kept) as kept:
+        bench.controls.stop_button.click()
+    assert re.fullmatch(r"Stopped after epoch [\d,]+ · last weights kept", kept.args[0])
+    assert bench.controls.sentence.text().startswith(kept.args[0] + " · J = ")
 
 
 def test_after_stop_the_keys_go_to_train(bench: Bench, qtbot: QtBot) -> None:
