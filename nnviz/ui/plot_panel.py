@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from nnviz.document.document import Document
 from nnviz.numbers import exact_text, value_text
@@ -21,7 +21,7 @@ from nnviz.session.runner import News
 from nnviz.session.session import Session
 from nnviz.ui.listening import listen
 from nnviz.ui.theme import GRID, Theme
-from nnviz.ui.widgets import ElidedLabel, Settled, icon_button, label
+from nnviz.ui.widgets import Settled, icon_button, label, unbroken
 from nnviz.words import tr
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 
+BESIDE = 30
+"""Heights of a line of text; in a narrower panel the choices stand under the words."""
 MADE_READY_MS = 500
 """After which the plot is made, if it was not needed before: so that a training need not wait for it either."""
 
@@ -64,7 +66,7 @@ class PlotPanel(QWidget):
         self._moment = moment(session.document)
         self._stale = False
         self._drawn = 0
-        self.readout = ElidedLabel("", "small")
+        self.readout = label("", "small", wrapped=True)
         self.log_scale = QCheckBox(tr("log scale"))
         self.log_scale.setToolTip(tr("Show the loss by powers of ten, so that small differences are seen"))
         self.copy = icon_button("copy", tr("Copy the numbers of the curves"), self.copy_numbers)
@@ -78,12 +80,16 @@ class PlotPanel(QWidget):
 
     def _lay_out(self) -> None:
         self._bar = QWidget()
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
-        row.setSpacing(GRID)
-        row.addWidget(Settled(self.readout), 1)
-        row.addWidget(self.log_scale)
-        row.addWidget(self.copy)
+        choices = QHBoxLayout()
+        choices.setSpacing(GRID)
+        choices.addWidget(self.log_scale)
+        choices.addStretch()
+        choices.addWidget(self.copy)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._bar)
+        self._row.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
+        self._row.setSpacing(GRID)
+        self._row.addWidget(Settled(self.readout), 1)
+        self._row.addLayout(choices)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         whole = QVBoxLayout(self)
@@ -159,8 +165,24 @@ class PlotPanel(QWidget):
             if epoch is None:
                 now = self.session.figures.accuracy if self.session.training else []  # at rest, of the weights kept
                 told = " · ".join([*now, told, *best_words(self.spec)])
-            self.readout.setText(told)
+            self.readout.setText(unbroken(told))
+            self._keep_lines()
             self.canvas.setAccessibleDescription(told)
+
+    def _keep_lines(self) -> None:
+        """Room for the most lines there have been at this width: nothing moves while numbers change."""
+        needed = self.readout.heightForWidth(self.readout.width())
+        if needed > self.readout.minimumHeight():
+            self.readout.setMinimumHeight(needed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words stand beside the choices, or in a narrow panel over them."""
+        super().resizeEvent(event)
+        beside = self.width() >= BESIDE * self.fontMetrics().height()
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if event.size().width() != event.oldSize().width():
+            self._row.setDirection(way)
+            self.readout.setMinimumHeight(0)
 
     def copy_numbers(self) -> None:
         """Put all points into the clipboard, parted by tabs, with every digit."""

@@ -20,7 +20,7 @@ from nnviz.ui.listening import listen
 from nnviz.ui.section import Notice, Offer
 from nnviz.ui.theme import GRID
 from nnviz.ui.tips import plain_tip
-from nnviz.ui.widgets import Settled, button, label
+from nnviz.ui.widgets import Settled, button, label, unbroken
 from nnviz.words import tr
 
 WHOLE = 1000
@@ -248,11 +248,6 @@ class RunControls(QWidget):
         """Measure again: the type may have grown with the theme."""
         super().resizeEvent(event)
         self._keep_lines()
-
-
-def unbroken(sentence: str) -> str:
-    """A sentence of parts between dots whose lines end at the dots only."""
-    return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
 
 
 _UPDATE_TIP = tr("Make the one update that training would make next")

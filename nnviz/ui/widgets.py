@@ -121,6 +121,11 @@ class ElidedLabel(QLabel):
         self.setToolTip(plain_tip(self.text()) if self.shown() != self.text() else "")
 
 
+def unbroken(sentence: str) -> str:
+    """A sentence of parts between dots whose lines end at the dots only."""
+    return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
+
+
 class Settled(QWidget):
     """Room for words that change many times a second: what stands around it is laid out anew only if they need more.
 

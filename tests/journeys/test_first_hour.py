@@ -149,7 +149,8 @@ def test_after_one_update_the_loss_before_and_after_it_is_told(qtbot: QtBot, the
         user.press("F6")
         settle()
         assert "J 0.298 before its update → 0.291" in user.window.training_panel.controls.sentence.text()
-        assert user.window.plots.readout.text() == "epoch 1 · training 0.2984 (before its update)"
+        told = user.window.plots.readout.text().replace("\u00a0", " ")
+        assert told == "epoch 1 · training 0.2984 (before its update)"
         assert user.window.docks["plots"].height() > 2 * height  # while there was nothing, the canvas had the room
         user.press("Ctrl+Z")
         settle()
@@ -162,7 +163,7 @@ def test_of_batches_the_loss_of_an_epoch_is_a_mean(qtbot: QtBot, theme: Theme, t
         assert user.window.training_panel.controls.sentence.text() == "Stopped within epoch 1 · last weights kept"
         for _ in range(7):
             user.press("F6")
-        assert "(running mean)" in user.window.plots.readout.text()
+        assert "(running\u00a0mean)" in user.window.plots.readout.text()
         assert "→" not in user.window.training_panel.controls.sentence.text()
 
 

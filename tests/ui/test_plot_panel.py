@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -48,6 +48,11 @@ def panel(session: Session, theme: Theme, qtbot: QtBot) -> PlotPanel:
     return made
 
 
+def read_out(panel: PlotPanel) -> str:
+    """What stands over the plot, in one line."""
+    return panel.readout.text().replace("\u00a0", " ")
+
+
 def trained(session: Session, qtbot: QtBot) -> None:
     ticker = Ticker(session)
     session.start_training()
@@ -75,7 +80,7 @@ def test_a_run_is_shown_with_both_curves_named_and_the_best_epoch_marked(
     assert panel.spec.marks == ((float(run.best_epoch), f"best epoch {run.best_epoch}"),)
     told = panel.canvas.texts()
     assert {"training", "validation", f"best epoch {run.best_epoch}", "epoch", "loss J"} <= set(told)
-    told = panel.readout.text()
+    told = read_out(panel)
     assert told.startswith("epoch 8 · training 0."), "accuracy is that of the weights kept, which Train tells"
     assert f"· best epoch {session.document.runs[-1].best_epoch}: 0." in told
 
@@ -100,7 +105,7 @@ def test_it_grows_while_the_training_runs(theme: Theme, qtbot: QtBot) -> None:
     seen, updates = len(panel.spec.curves[0].xs), panel.updates  # type: ignore[union-attr]
     until(qtbot, lambda: panel.spec is not None and len(panel.spec.curves[0].xs) > seen)
     assert panel.updates > updates
-    until(qtbot, lambda: panel.readout.text().startswith("validation accuracy "))
+    until(qtbot, lambda: read_out(panel).startswith("validation accuracy "))
     session.stop_training()
     assert len(panel.spec.curves[0].xs) == len(session.document.runs[-1].training)  # type: ignore[union-attr]
     ticker.stop()
@@ -199,16 +204,16 @@ def test_it_follows_the_theme_and_its_inks_are_seen(panel: PlotPanel, theme: The
 
 def test_the_mouse_reads_out_an_epoch(panel: PlotPanel, session: Session, qtbot: QtBot) -> None:
     trained(session, qtbot)
-    last = panel.readout.text()
+    last = read_out(panel)
     canvas = panel.canvas
     place = QPointF(canvas.width() / 2, canvas.height() / 2)
     button, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     canvas.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, place, place, button, button, keys))
-    read = panel.readout.text()
+    read = read_out(panel)
     assert read != last
     assert read.startswith("epoch ")
     canvas.leaveEvent(QEvent(QEvent.Type.Leave))
-    assert panel.readout.text() == last
+    assert read_out(panel) == last
 
 
 def test_the_numbers_are_copied_with_every_digit(panel: PlotPanel, session: Session, qtbot: QtBot) -> None:
@@ -259,14 +264,14 @@ def test_the_arrow_keys_read_out_an_epoch(panel: PlotPanel, session: Session, qt
     trained(session, qtbot)
     panel.canvas.setFocus()
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Left)
-    assert panel.readout.text().startswith("epoch 7 ")
-    assert panel.canvas.accessibleDescription() == panel.readout.text()
+    assert read_out(panel).startswith("epoch 7 ")
+    assert panel.canvas.accessibleDescription() == read_out(panel)
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Home)
-    assert panel.readout.text().startswith("epoch 1 ")
+    assert read_out(panel).startswith("epoch 1 ")
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Right)
-    assert panel.readout.text().startswith("epoch 2 ")
+    assert read_out(panel).startswith("epoch 2 ")
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Escape)
-    assert panel.readout.text().startswith("epoch 8 ")
+    assert read_out(panel).startswith("epoch 8 ")
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
@@ -280,6 +285,33 @@ def test_nothing_is_cut_or_without_a_name(
     assert unnamed(panel) == []
     assert cut(panel) == []
     assert isinstance(panel.canvas, LossCanvas)
+
+
+def lines_needed(panel: PlotPanel) -> int:
+    """Height in pixels of all lines of what is read out."""
+    room = QRect(0, 0, panel.readout.width(), 1000)
+    return panel.readout.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, panel.readout.text()).height()
+
+
+@pytest.mark.parametrize("width", [717, 296], ids=["1280 by 800", "1024 by 700"])
+def test_all_that_is_read_out_is_seen_also_in_small_windows(
+    theme: Theme, session: Session, qtbot: QtBot, width: int
+) -> None:
+    session.replace(iris(ENDLESS, early_stopping=EarlyStopping(patience=ENDLESS)))
+    panel, ticker = PlotPanel(session, theme), Ticker(session)
+    qtbot.addWidget(panel)
+    panel.resize(width, 200)
+    panel.show()
+    session.start_training()
+    until(qtbot, lambda: "validation accuracy" in read_out(panel) and "best epoch" in read_out(panel))
+    QApplication.processEvents()
+    assert lines_needed(panel) <= panel.readout.height()
+    session.stop_training()
+    ticker.stop()
+    QApplication.processEvents()
+    assert "best epoch" in read_out(panel)
+    assert lines_needed(panel) <= panel.readout.height()
+    assert cut(panel) == []
 
 
 def spec(training: object, validation: object = None):  # type: ignore[no-untyped-def]
