@@ -121,3 +121,20 @@ def test_strokes_stay_in_their_order() -> None:
     strokes = live.strokes(drawing.newer(annotated(newer), plated(placed)))
     pens = [(line.dashed, line.colour, line.width) for line in strokes if isinstance(line, Line)]
     assert all(before <= after for before, after in pairwise(pens))
+
+
+@pytest.mark.parametrize("scale", [0.1, 8.0])
+def test_strokes_are_as_thick_while_weights_change_as_where_they_have_come_to_rest(scale: float) -> None:
+    document = example("iris")
+    drawing = Drawing(annotated(document))
+    placed = free_layout(drawing.diagram(), LOOK, MEASURE, {})
+    live = live_picture(placed, drawing.diagram(), LOOK, MEASURE)
+    grown = {key: array * scale for key, array in document.parameters.items()}
+    newer = Annotator(document.with_(parameters=grown), None)
+    moving = live.strokes(drawing.newer(newer, plated(placed)))
+    diagram = draw(newer)
+    anew = free_items(free_layout(diagram, LOOK, MEASURE, {}), diagram, LOOK, MEASURE)
+    same_places = free_items(placed, diagram, LOOK, MEASURE)
+    widths = {item.ref: item.width for item in anew if isinstance(item, Line)}
+    assert {line.ref: line.width for line in moving} == widths
+    assert {item.ref: item.width for item in same_places if isinstance(item, Line)} == widths

@@ -96,7 +96,8 @@ def free_layout(
 
 def free_items(solved: FreeLayout, diagram: Diagram, style: Style, measure: Measure) -> tuple[Item, ...]:
     """The display list of a diagram as it was placed, perhaps with newer numbers, in pixels at 100 %."""
-    return tuple(network(solved.layout, bare(diagram), style, measure))
+    layout = replace(solved.layout, strongest=routes.strongest(diagram))
+    return tuple(network(layout, bare(diagram), style, measure))
 
 
 def live_picture(solved: FreeLayout, diagram: Diagram, style: Style, measure: Measure) -> LivePicture:
@@ -126,16 +127,16 @@ def _attempt(diagram: Diagram, setter: Setter, positions: Mapping[str, Point], *
     if not last and _crowded(nodes):
         return None
     area = Area(-WIDE, -WIDE, WIDE, WIDE)
-    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
+    largest = routes.strongest(diagram)
     light = routes.lightness(diagram)
-    edges = routes.routed(diagram, nodes, setter.style, strongest, light, area)
+    edges = routes.routed(diagram, nodes, setter.style, largest, light, area)
     nodes = captioned(plated(nodes, edges, area), edges, area)
     try:
         placed = plates.place_plates(diagram, nodes, edges, setter, area)
     except plates.NoRoomError:
         return None
     furniture = reserve(diagram, setter, REFERENCE, 1080.0)
-    return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), strongest, light)
+    return Layout(setter.rung, furniture, tuple(nodes), tuple(placed), largest, light)
 
 
 def _endless(diagram: Diagram, setter: Setter) -> Sequence[PlacedNode]:

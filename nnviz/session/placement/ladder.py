@@ -126,8 +126,8 @@ class _Task:
 
 
 def _task(diagram: Diagram, style: Style, measure: Measure, height: float) -> _Task:
-    strongest = max((abs(edge.strength) for edge in diagram.edges if edge.strength is not None), default=1.0)
-    return _Task(diagram, style, measure, REFERENCE, height, strongest, routes.lightness(diagram))
+    found = routes.strongest(diagram), routes.lightness(diagram)
+    return _Task(diagram, style, measure, REFERENCE, height, *found)
 
 
 def _comfortable(task: _Task, layers: bool) -> Layout | None:

@@ -5,6 +5,7 @@ The lines of type are the same slots that a whole picture fills, with the same l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
 from nnviz.session.diagram import Diagram, DiagramEdge, Heats, Label
@@ -19,7 +20,7 @@ from nnviz.session.placement.draw import (
     strokes_of,
 )
 from nnviz.session.placement.ladder import Layout
-from nnviz.session.placement.routes import thickness
+from nnviz.session.placement.routes import strongest, thickness
 from nnviz.session.style import Style
 
 
@@ -60,11 +61,12 @@ class LivePicture:
 
     def strokes(self, diagram: Diagram) -> tuple[Stroke, ...]:
         """The lines of all edges: the very same tuple for as long as none looks otherwise, so that it stays painted."""
-        looks = [self._look(edge) for edge in diagram.edges]
+        layout = replace(self._layout, strongest=strongest(diagram))
+        looks = [self._look(edge, layout) for edge in diagram.edges]
         if looks != self._looks:
             for index, edge in enumerate(diagram.edges):
                 if looks[index] != self._looks[index]:
-                    self._lines[index] = strokes_of(edge, self._placed[edge.id], self._layout, self._style)
+                    self._lines[index] = strokes_of(edge, self._placed[edge.id], layout, self._style)
             self._looks = [*looks]
             self._strokes = tuple(ordered_strokes(chain.from_iterable(self._lines)))
         return self._strokes
@@ -77,7 +79,7 @@ class LivePicture:
                 self._heats[node.id] = node.heats
         return tuple(chain.from_iterable(self._rasters.values()))
 
-    def _look(self, edge: DiagramEdge) -> tuple[float, bool]:
+    def _look(self, edge: DiagramEdge, layout: Layout) -> tuple[float, bool]:
         """Width and sign, which is all that a number changes."""
-        width = thickness(self._style, edge, self._layout.strongest, self._layout.lightness)
+        width = thickness(self._style, edge, layout.strongest, layout.lightness)
         return width, edge.strength is not None and edge.strength < 0

@@ -35,6 +35,12 @@ def thickness(style: Style, edge: DiagramEdge, strongest: float, lightness: floa
     return max(round(2 * wide) / 2, 1.5)
 
 
+def strongest(diagram: Diagram) -> float:
+    """The largest weight of a diagram as it is drawn now, from which its strokes are measured; 1 without one."""
+    sizes = (abs(edge.strength) for edge in diagram.edges if edge.strength is not None)
+    return max(filter(math.isfinite, sizes), default=1.0)  # an update may have left what is no number
+
+
 def lightness(diagram: Diagram) -> float:
     """How thin strokes must be, from 1 downward, where many edges run between the same two columns."""
     counts: dict[tuple[int, int], int] = {}
