@@ -28,9 +28,8 @@ def _heading(node: Node, outputs: Sequence[str]) -> str:
     if kind.family == "input":
         return tr("input")
     if kind.family == "neuron":
-        activation = str(kind.option(node, "activation"))
-        shown = tr("linear") if activation == "identity" else activation
-        return f"{tr('output') if node.id in outputs else tr('hidden')} · {shown}"
+        place = tr("output") if node.id in outputs else tr("hidden")
+        return f"{place} · {kind.option(node, 'activation')}"
     return ""
 
 

@@ -330,7 +330,6 @@ _OPTION_NAMES: Mapping[str, str] = {
 }
 
 _CHOICES: Mapping[str, str] = {
-    "identity": tr("linear"),
     "relu": "ReLU",
     "leaky_relu": tr("leaky ReLU"),
     "elu": "ELU",

@@ -32,7 +32,7 @@ from nnviz.words import tr
 
 EXAMPLES = (
     ("mazur", tr("Backpropagation, step by step"), tr("2-2-2, every number checked by hand")),
-    ("pass", tr("Will I pass this class?"), tr("2-3-1, linear, no bias")),
+    ("pass", tr("Will I pass this class?"), tr("2-3-1, identity, no bias")),
     ("xor", tr("XOR, solved by hand"), tr("two perceptrons and one")),
     ("iris", tr("Iris 4-8-3"), tr("150 flowers, trained in seconds")),
     ("bars", tr("Bars, lying or standing"), tr("8×8 pictures, told apart by a convolution")),

@@ -171,10 +171,10 @@ def test_of_batches_the_loss_of_an_epoch_is_a_mean(qtbot: QtBot, theme: Theme, t
 
 
 def test_a_network_is_typed_from_a_blackboard_and_tells_its_answer(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
-    """2-3-1, linear, without biases: what it answers to 4 and 5, in 21 acts."""
+    """2-3-1, identity, without biases: what it answers to 4 and 5, in 21 acts."""
 
     def fill_card() -> None:
-        user.choose("Activation of hidden units", "linear")
+        user.choose("Activation of hidden units", "identity")
         user.choose("Biases", "none")
         press(user, "Make it")
 

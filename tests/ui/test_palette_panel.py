@@ -14,12 +14,15 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidgetItem, QWidge
 from pytestqt.qtbot import QtBot
 
 from nnviz.canvas.view import NetworkView
+from nnviz.document.build import new
 from nnviz.lowering.kinds import KINDS
+from nnviz.session.annotations import Annotator
+from nnviz.session.drawing import draw
 from nnviz.session.session import Session
 from nnviz.session.style import style
 from nnviz.ui.kind_icons import kind_pixmap
 from nnviz.ui.kind_list import KIND_ROLE, parted
-from nnviz.ui.kind_words import GROUPS, kind_tip, kind_words, matches, option_tip
+from nnviz.ui.kind_words import GROUPS, choice_words, kind_tip, kind_words, matches, option_tip
 from nnviz.ui.palette_panel import PalettePanel
 from nnviz.ui.theme import Theme
 from tests.networks import mazur
@@ -267,3 +270,14 @@ def test_a_palette_that_is_hidden_ends_its_drag(beside: Beside) -> None:
     beside.drag("dense", to)
     beside.panel.hide()
     assert QApplication.overrideCursor() is None
+
+
+def test_an_activation_that_changes_nothing_has_one_name_wherever_it_is_shown() -> None:
+    """The one that files and the command line write; who seeks *linear* finds it (see above)."""
+    document = new("2-3-1", activation="identity")
+    assert choice_words("identity") == kind_words("identity").name.casefold() == "identity"
+    assert [words for _, words in draw(Annotator(document, None)).headings] == [
+        "input",
+        "hidden · identity",
+        "output · identity",
+    ]
