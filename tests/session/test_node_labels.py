@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import product
 
 import pytest
 
@@ -23,7 +25,7 @@ from nnviz.session.walkthrough import walkthrough
 from tests.images import convolutional
 from tests.networks import circuit_of_inputs, mazur, mixed
 from tests.session import boxes
-from tests.session.test_placement import check_nothing_touches, check_type_fits
+from tests.session.test_placement import check_nothing_touches, check_type_fits, corner_inside
 from tests.session.test_truth_circuits import CIRCUITS
 
 MEASURE = FontMeasure()
@@ -165,6 +167,24 @@ def test_with_all_of_them_nothing_touches(name: str) -> None:
         check_captions(picture)
         check_nothing_touches(picture)
         check_type_fits(picture)
+
+
+@drawn
+@pytest.mark.parametrize("look", ["slides", "dark"])
+def test_gradients_in_nodes_are_tinted_as_on_plates_and_the_tint_stays_inside(name: str, look: str) -> None:
+    picture = place(draw(numbers_of(name), PARTS), style(look), MEASURE)
+    bodies = {box.ref: box for box in boxes.of_role(picture, "node")}
+    tints = [box for box in boxes.of_role(picture, "tint") if box.ref in bodies]
+    inside = [text for text in boxes.texts(picture) if text.role == "gradient" and text.ref in bodies]
+    inside = [text for text in inside if text not in captions(picture)]
+    assert len(tints) == len(inside) > 0
+    for tint in tints:
+        assert tint.fill == style(look).gradient_plate
+        left, top, right, bottom = tint.x, tint.y, tint.x + tint.width, tint.y + tint.height
+        assert any(left < text.x < right and top < text.y < bottom for text in inside)
+        cut = tint.radius * (1 - math.sqrt(0.5))  # the middle of a rounded corner
+        for x, y in product((left + cut, right - cut), (top + cut, bottom - cut)):
+            assert corner_inside(bodies[tint.ref], x, y), (tint, bodies[tint.ref])
 
 
 def test_newer_numbers_keep_to_the_lines_there_are() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from nnviz.session.diagram import Diagram, DiagramEdge, DiagramNode, Label
 from nnviz.session.heat import AMID
 from nnviz.session.picture import Box, Item, Line, Measure, Picture, Polyline, Raster, Text, brightness, rgb
 from nnviz.session.placement import furniture as around
-from nnviz.session.placement.blocks import BOLD, ITALIC
+from nnviz.session.placement.blocks import BOLD, ITALIC, MIDDLE, TINTED
 from nnviz.session.placement.ladder import Layout, labels_shown, noted
 from nnviz.session.placement.routes import thickness
 from nnviz.session.placement.values import Block, PlacedEdge, PlacedNode, Row, Standing, halves
@@ -22,6 +22,8 @@ from nnviz.session.style import Style
 
 RIM = 5.0
 """Space that a number keeps from the frame around it, however long it grows."""
+TINT = 4.0
+"""How far the tint of a gradient in a body reaches beyond its type."""
 CAPITALS = 0.73
 """Height of digits over their baseline, as a share of the type size."""
 
@@ -211,6 +213,7 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
             "loss" if lost else "node",
         )
     )
+    boxes += _tints(placed.body, node.id, style, mixed(style.gradient_plate, fill, opacity))
     if placed.captions is not None and placed.haloed:
         left, top, _, _ = placed.captions.rect
         size = placed.captions.block
@@ -234,6 +237,15 @@ def _node(node: DiagramNode, placed: PlacedNode, style: Style, fed: bool, boxes:
                 "target",
             )
         )
+
+
+def _tints(body: Standing, ref: str, style: Style, fill: str) -> Iterator[Box]:
+    """Under each gradient in a body the tint that gradients have on the plates of edges."""
+    for row in body.block.rows:
+        if row.role in TINTED:
+            width, height = row.width + 2 * TINT, 1.1 * row.size
+            top = body.y + row.y - MIDDLE * row.size - height / 2
+            yield Box(body.x + row.x - width / 2, top, width, height, RIM, fill, ref=ref, role="tint")
 
 
 def rasters_of(node: DiagramNode, placed: PlacedNode, style: Style) -> list[Raster]:
