@@ -722,7 +722,7 @@ def test_live_numbers_are_shown_now_and_then_in_a_turn_of_their_own(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = opened(mazur(), ("w5",))
-    monkeypatch.setattr(Session, "training", property(lambda self: True))
+    monkeypatch.setattr(Session, "at_work", property(lambda self: True))
     made.session.live = {**made.document.parameters, "w5": np.array([[0.123]])}
     counted: list[int] = []
     plain = made.edge.refresh

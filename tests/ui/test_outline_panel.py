@@ -226,7 +226,7 @@ def test_a_hidden_outline_computes_nothing(opened: Open, monkeypatch: pytest.Mon
 
 def test_live_numbers_come_now_and_then_in_a_turn_of_their_own(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     made = opened(mazur())
-    monkeypatch.setattr(Session, "training", property(lambda self: True))
+    monkeypatch.setattr(Session, "at_work", property(lambda self: True))
     shown: list[int] = []
     plain = made.panel.model.show
     monkeypatch.setattr(made.panel.model, "show", lambda annotator: (shown.append(1), plain(annotator))[1])
