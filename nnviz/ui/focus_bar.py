@@ -36,9 +36,6 @@ WITH_MODE = ("dropout", "batch_norm")
 KINDS: tuple[Literal["example", "batch", "all", "typed"], ...] = ("example", "batch", "all", "typed")
 NOTES = {"batch": tr("values are means"), "all": tr("values are means"), "typed": tr("no targets, so no loss")}
 
-ROOMY = 45
-"""Heights of a line of text; in a narrower bar choices stand without a word before them."""
-
 
 class FocusBar(QWidget):
     """Chooses the focus of a session, the labels of the canvas, and the digits of all numbers.
@@ -104,10 +101,19 @@ class FocusBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Room for the number of any example there is likely to be; for words only where there is enough of it."""
+        """Room for the number of any example there is likely to be; for words only where all stays in one line."""
         self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance("0000") + 3 * GRID)
+        hidden = sum(word.sizeHint().width() + GRID // 2 for word in self._words if word.isHidden())
+        roomy = self.sizeHint().width() + hidden <= self.width()
         for word in self._words:
-            word.setVisible(self.width() >= ROOMY * self.fontMetrics().height())
+            word.setVisible(roomy)
+
+    def event(self, event: QEvent) -> bool:
+        """What stands in it has become wider or narrower."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """There may be room for more now."""

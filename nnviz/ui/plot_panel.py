@@ -88,7 +88,9 @@ class PlotPanel(QWidget):
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._bar)
         self._row.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
         self._row.setSpacing(GRID)
-        self._row.addWidget(Settled(self.readout), 1)
+        words = Settled(self.readout)
+        words.setMinimumWidth(1)  # however long, they make no panel wide: they break
+        self._row.addWidget(words, 1)
         self._row.addLayout(choices)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)

@@ -122,8 +122,9 @@ class ElidedLabel(QLabel):
 
 
 def unbroken(sentence: str) -> str:
-    """A sentence of parts between dots whose lines end at the dots only."""
-    return " ".join(part.replace(" ", "\u00a0") for part in sentence.replace(" · ", "\u00a0·\n").splitlines())
+    """A sentence of parts between dots whose lines end at the dots, and before brackets, only."""
+    parted = sentence.replace(" · ", "\u00a0·\n").replace(" (", "\n(")
+    return " ".join(part.replace(" ", "\u00a0") for part in parted.splitlines())
 
 
 class Settled(QWidget):

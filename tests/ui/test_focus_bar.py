@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
+from nnviz.session.examples import example
 from nnviz.session.session import Session
 from nnviz.ui.focus_bar import FocusBar
 from tests.lowering.drawings import example_of
@@ -38,4 +39,23 @@ def test_training_on_a_single_row_is_refused_and_on_all_is_not(qtbot: QtBot) -> 
     choose(bar.rows, 2)
     choose(bar.mode, 1)
     assert (session.focus.rows, session.focus.mode) == ("all", "train")
+    session.close()
+
+
+def test_choices_have_a_word_before_them_only_where_all_stays_in_one_line(qtbot: QtBot) -> None:
+    session = Session(example("iris"))
+    bar = FocusBar(session)
+    qtbot.addWidget(bar)
+    bar.show()
+    words, lines = set[bool](), set[int]()
+    for width in range(500, 1000, 20):
+        bar.resize(width, 60)
+        QApplication.processEvents()
+        shown = {word.isVisible() for word in bar._words}
+        assert len(shown) == 1
+        if shown == {True}:
+            lines.add(bar.heightForWidth(width))
+        words |= shown
+    assert words == {False, True}
+    assert lines == {bar.sizeHint().height()}
     session.close()

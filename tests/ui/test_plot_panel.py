@@ -311,6 +311,7 @@ def test_all_that_is_read_out_is_seen_also_in_small_windows(
     QApplication.processEvents()
     assert "best epoch" in read_out(panel)
     assert lines_needed(panel) <= panel.readout.height()
+    assert panel.minimumSizeHint().width() < 200  # it stands beside panels that are as narrow
     assert cut(panel) == []
 
 
