@@ -12,7 +12,7 @@ from nnviz.session.training import training_of
 from tests.learning.runs import CARRIED_BY
 from tests.lowering.drawings import circuit, example_of
 
-CLEAR = {"conv2d", "max_pool", "avg_pool", "matmul", "batch_norm", "layer_norm"}
+CLEAR = {"matmul", "batch_norm", "layer_norm"}
 """Kinds of nodes without kernels."""
 
 

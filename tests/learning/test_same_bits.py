@@ -58,11 +58,23 @@ WIDE = chain(
     units=40,
 )
 """So wide that BLAS makes some of its products."""
+PICTURES = chain(
+    Node("image", "reshape", options={"shape": "1×5×8"}),
+    Node("conv", "conv2d", options={"channels": 4, "padding": 1, "activation": "sigmoid"}),
+    Node("pool", "max_pool"),
+    Node("line", "flatten"),
+    Node("drop", "dropout", options={"p": 0.3}),
+    Node("o", "dense", options={"units": 2, "activation": "softmax"}),
+    loss="categorical_cross_entropy",
+    units=40,
+)
+"""Small images, whose windows are gone through."""
 CARRIED: Mapping[str, tuple[type[Training], Graph, str, str]] = {
     "clear": (Training, NOISY, "float64", "numpy"),
     "registers": (FastTraining, NOISY, "float64", "registers"),
     "blas": (FastTraining, WIDE, "float64", "blas"),
     "float32": (FastTraining, WIDE, "float32", "blas"),
+    "images": (FastTraining, PICTURES, "float64", "registers"),
 }
 """Executor, network, type, and what multiplies matrices."""
 every = pytest.mark.parametrize(("name", "by"), [(name, by) for name in SETTINGS for by in CARRIED])

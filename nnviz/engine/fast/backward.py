@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nnviz.engine.fast import codes
+
+Words = NDArray[np.int64]
 
 
 class Line(dict[int, int]):
@@ -64,10 +69,19 @@ def uncovered(lines: Sequence[Line], trained_size: int) -> list[int]:
     """The trained parameters whose gradient no single matrix writes: they gather it, from 0."""
     written: Counter[int] = Counter()
     for line in lines:
-        if line[codes.OP] == codes.PRODUCT and line[codes.BACK]:
+        if line[codes.OP] in codes.PRODUCTS and line[codes.BACK]:
             start = line[codes.PLACE]
-            written.update(range(start, start + line[codes.UNITS] * line[codes.COUNT]))
+            written.update(range(start, start + matrix_size(line)))
     for line in lines:
-        if line[codes.OP] == codes.PRODUCT:
+        if line[codes.OP] in codes.PRODUCTS:
             line[codes.SHARED] = int(written[line[codes.PLACE]] > 1)
     return [place for place in range(trained_size) if written[place] != 1]
+
+
+def matrix_size(line: Mapping[int, int] | Words) -> int:
+    """How many weights the matrix of a product or of a convolution has."""
+    units, count = int(line[codes.UNITS]), int(line[codes.COUNT])
+    if line[codes.OP] == codes.PRODUCT:
+        return units * count
+    channels = units // int(line[codes.DOWN] * line[codes.ACROSS])
+    return channels * count // int(line[codes.HIGH] * line[codes.WIDE]) * int(line[codes.SIZE]) ** 2

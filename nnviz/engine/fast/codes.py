@@ -25,7 +25,20 @@ EXTRA: Final = 16  # another constant
 SPARE: Final = 17  # first of as many rows of G that nobody else uses
 GEMM: Final = 18  # the address of BLAS's product, or 0
 SHARED: Final = 19  # the weights are used elsewhere too: their gradient is added to
-WIDTH: Final = 20
+
+# Of images and windows
+HIGH: Final = 20  # of the image that is read, and how wide it is
+WIDE: Final = 21
+SIZE: Final = 22  # of the window
+STRIDE: Final = 23
+PADDING: Final = 24
+DOWN: Final = 25  # places of the window, and across
+ACROSS: Final = 26
+FIRST: Final = 27  # the first of the places that are gone through, and how many
+MANY: Final = 28
+BIASES: Final = 29  # the first bias, or -1; FLAG says whether they are trained
+ROOM: Final = 30  # how many rows of G, from SPARE on, may be written
+WIDTH: Final = 31
 
 # Operations
 PRODUCT: Final = 0
@@ -46,6 +59,8 @@ DISTANCE: Final = 14  # the losses, in families
 CROSS_ENTROPY: Final = 15
 CATEGORICAL: Final = 16
 CATEGORICAL_LOGITS: Final = 17
+CONVOLUTION: Final = 18
+POOL: Final = 19
 
 UNARY_KINDS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "step")
 FUNCTION_KINDS: Final = (
@@ -65,6 +80,7 @@ FUNCTION_KINDS: Final = (
 )
 BINARY_KINDS: Final = ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")
 ROW_KINDS: Final = ("softmax", "log_softmax")
+POOL_KINDS: Final = ("max_pool", "avg_pool")
 LOSS_KINDS: Final = {
     "squared_error": (DISTANCE, 0),
     "absolute_error": (DISTANCE, 1),
@@ -77,6 +93,7 @@ LOSS_KINDS: Final = {
     "categorical_cross_entropy_logits": (CATEGORICAL_LOGITS, 0),
 }
 """The operation and the kind of every loss."""
+PRODUCTS: Final = (PRODUCT, CONVOLUTION)
 LOSSES: Final = (DISTANCE, CROSS_ENTROPY, CATEGORICAL, CATEGORICAL_LOGITS)
 ACTIVATIONS: Final = (*UNARY_KINDS, "elu", "softplus", "gelu", "silu")
 IN_PLACE: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "step")

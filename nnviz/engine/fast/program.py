@@ -10,26 +10,23 @@ What is not covered is refused with the name of the operation; such a network ru
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnviz.engine.fast import codes
-from nnviz.engine.fast.backward import Line, uncovered, way_back
-from nnviz.engine.plan import Instruction, OptionValue, Plan, Segment, Slot
+from nnviz.engine.fast.backward import Words, matrix_size, uncovered, way_back
+from nnviz.engine.fast.weighing import WeightedSums, runs_of
+from nnviz.engine.fast.writing import bits_of
+from nnviz.engine.plan import Instruction, OptionValue, Plan
 from nnviz.errors import ConfigError
 from nnviz.words import tr
 
-Words = NDArray[np.int64]
-
 PIECE = 1 << 29
 """Multiplications of a product between which a wish to stop is heard, some 20 ms on a thread; finer ones cost more."""
-_RUNS = 3
-"""Up to so many stretches of neighbouring rows, what feeds a group of neurons is as many matrices; else edges."""
+ROOM = 1 << 12
+"""Rows into which windows of a convolution are copied, if one window has not more numbers."""
 
 
 class Interrupted(Exception):  # noqa: N818  (nothing is wrong: somebody wanted it)
@@ -68,28 +65,19 @@ class Program:
     order: Words
 
     def in_pieces(self, examples: int) -> Program:
-        """The same where a batch has so many examples: a huge product is done some units at a time.
+        """The same where a batch has so many examples: a huge product is done some units at a time, or some places.
 
         The pieces follow from the size of a batch alone, so that a run that goes on has the same ones.
         """
-        if self.largest_product * examples <= PIECE:
+        if max(map(_multiplications, self.table), default=0) * examples <= PIECE:
             return self
-        lines: list[Words] = []
-        for line in self.table:
-            count, units = int(line[codes.COUNT]), int(line[codes.UNITS])
-            most = max(1, PIECE // (count * examples)) if line[codes.OP] == codes.PRODUCT else units
-            for first in range(0, units, most):
-                piece = line.copy()
-                piece[codes.OUT] += first
-                piece[codes.PLACE] += first * count
-                piece[codes.UNITS] = min(most, units - first)
-                piece[codes.ADD_A] |= first + most < units  # on the way back the last piece is the first to write
-                lines.append(piece)
-        return replace(self, table=np.array(lines))
+        cut = {codes.PRODUCT: _some_units, codes.CONVOLUTION: _some_places}
+        pieces = (cut.get(int(line[codes.OP]), _whole)(line, examples) for line in self.table)
+        return replace(self, table=np.array([piece for each in pieces for piece in each]))
 
     @property
     def largest_product(self) -> int:
-        """The weights of the largest matrix; 0 without one."""
+        """The weights of the largest matrix of a layer; 0 without one. A convolution is done in registers."""
         products = self.table[self.table[:, codes.OP] == codes.PRODUCT]
         return int((products[:, codes.UNITS] * products[:, codes.COUNT]).max(initial=0))
 
@@ -106,6 +94,45 @@ class Program:
         return np.concatenate([table.ravel(), lists])
 
 
+def _multiplications(line: Words) -> int:
+    """Of a product for an example: one for each weight, of a convolution at each of its places; else 0."""
+    if line[codes.OP] not in codes.PRODUCTS:
+        return 0
+    return matrix_size(line) * (int(line[codes.MANY]) if line[codes.OP] == codes.CONVOLUTION else 1)
+
+
+def _whole(line: Words, examples: int) -> list[Words]:
+    return [line]
+
+
+def _some_units(line: Words, examples: int) -> list[Words]:
+    """A product as pieces of some units."""
+    count, units = int(line[codes.COUNT]), int(line[codes.UNITS])
+    most = max(1, PIECE // (count * examples))
+    pieces = []
+    for first in range(0, units, most):
+        piece = line.copy()
+        piece[codes.OUT] += first
+        piece[codes.PLACE] += first * count
+        piece[codes.UNITS] = min(most, units - first)
+        piece[codes.ADD_A] |= first + most < units  # on the way back the last piece is the first to write
+        pieces.append(piece)
+    return pieces
+
+
+def _some_places(line: Words, examples: int) -> list[Words]:
+    """A convolution as pieces of some places; all of them add to the same weights."""
+    places = int(line[codes.MANY])
+    most = max(1, PIECE // (matrix_size(line) * examples))
+    pieces = []
+    for first in range(0, places, most):
+        piece = line.copy()
+        piece[codes.FIRST], piece[codes.MANY] = first, min(most, places - first)
+        piece[[codes.ADD_A, codes.SHARED]] |= first + most < places
+        pieces.append(piece)
+    return pieces
+
+
 def program_of(plan: Plan) -> Program:
     """The program of a plan.
 
@@ -117,24 +144,8 @@ def program_of(plan: Plan) -> Program:
     return _Writer(plan).written()
 
 
-class _Writer:
+class _Writer(WeightedSums):
     """Walks the forward instructions once."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.uses = Counter(slot for each in plan.forward for slot in each.inputs)
-        self.users = {slot: index for index, each in enumerate(plan.forward) for slot in each.inputs}
-        self.rows: dict[int, int] = {}
-        self.count = 0
-        self.ones: set[int] = set()
-        self.lines: list[Line] = []
-        self.done: set[int] = set()
-        self.masks: list[str] = []
-        self.order = np.full(plan.size, -1, dtype=np.int64)
-        self.places = {True: 0, False: plan.trained_size}
-        self.lists: list[int] = []
-        self.segments = {segment.slot: segment for segment in plan.segments}
-        self.groups = self._grouped()
 
     def written(self) -> Program:
         plan = self.plan
@@ -144,6 +155,7 @@ class _Writer:
         for index, each in enumerate(plan.forward):
             if index not in self.done:
                 self._handler(each)(index, each)
+        self._place_room()
         clear_rows = _stretches(way_back(self.lines, self.lists))
         self._place_the_rest()
         clear_parameters = _stretches(uncovered(self.lines, plan.trained_size))
@@ -162,213 +174,6 @@ class _Writer:
             order=self.order,
         )
 
-    # rows, parameters, lines
-
-    def _placed(self, slots: Sequence[Slot], *, ones: bool = False) -> int:
-        first = self.count
-        for slot in slots:
-            self.rows[slot.index] = self._block(slot.size)
-        if ones:
-            self.ones.add(self._block(1))
-        return first
-
-    def _block(self, units: int, *, ones: bool = False) -> int:
-        """The first of so many new rows; behind them one of ones, if asked for."""
-        first = self.count
-        self.count += units + ones
-        if ones:
-            self.ones.add(first + units)
-        return first
-
-    def _size(self, slot: int) -> int:
-        return self.plan.slots[slot].size
-
-    def _needed(self, slots: Iterable[int]) -> bool:
-        return any(slot in self.plan.gradients for slot in slots)
-
-    def _line(self, operation: int, **columns: int) -> None:
-        self.lines.append(Line({codes.OP: operation} | {getattr(codes, name): int(v) for name, v in columns.items()}))
-
-    def _single(self, slot: int) -> bool:
-        """Whether a trained parameter is used once, so that it may become a part of a matrix."""
-        return self.uses[slot] == 1 and self.segments[slot].trained
-
-    def _stretch(self, segment: Segment, size: int = 0) -> int:
-        """A new stretch of parameters in the kernel, long enough for a segment."""
-        start = self.places[segment.trained]
-        self.places[segment.trained] += size or segment.stop - segment.start
-        return start
-
-    def _vector(self, slot: int) -> int:
-        """The place of a parameter that keeps its own order."""
-        segment = self.segments[slot]
-        if self.order[segment.start] < 0:
-            size = segment.stop - segment.start
-            self.order[segment.start : segment.stop] = self._stretch(segment) + np.arange(size)
-        return int(self.order[segment.start])
-
-    def _place_the_rest(self) -> None:
-        """Parameters that nothing uses have a place too."""
-        for slot in self.segments:
-            self._vector(slot)
-
-    # weighted sums
-
-    def _grouped(self) -> dict[int, list[int]]:
-        """For the first of each group of single neurons that are fed alike, all of them."""
-        groups: dict[tuple[object, ...], list[int]] = {}
-        for index, each in enumerate(self.plan.forward):
-            if each.operation == "weighted_sum" and self._is_neuron(each):
-                groups.setdefault(self._signature(each), []).append(index)
-        return {members[0]: members for members in groups.values()}
-
-    def _is_neuron(self, each: Instruction) -> bool:
-        sources, weights, _ = _operands(each)
-        lone = len(set(sources)) == len(sources) and all(self._size(slot) == 1 for slot in (each.output, *sources))
-        return lone and all(map(self._single, weights))
-
-    def _signature(self, each: Instruction) -> tuple[object, ...]:
-        sources, _, bias = _operands(each)
-        own = bias is None or self._single(bias)
-        user = self._activation(each.output)
-        after = None if user is None else (self.plan.forward[user].operation, self.plan.forward[user].options)
-        return tuple(sorted(sources)), bias is None, own or each.output, after
-
-    def _activation(self, z: int) -> int | None:
-        """The elementwise activation that alone uses z, if it is one."""
-        user = self.users.get(z)
-        single = user is not None and self.uses[z] == 1
-        return user if single and self.plan.forward[user].operation in ("identity", *codes.ACTIVATIONS) else None  # type: ignore[index]
-
-    def _weighted_sum(self, index: int, each: Instruction) -> None:
-        members = [self.plan.forward[place] for place in self.groups.get(index, [index])]
-        self.done.update(self.groups.get(index, [index]))
-        if index in self.groups:
-            self._neurons(members)
-        else:
-            self._layer(each)
-        self._activate(members)
-
-    def _neurons(self, members: list[Instruction]) -> None:
-        """Neurons fed by the same units: a matrix for each stretch of neighbouring rows, or a list of edges."""
-        sources = sorted(_operands(members[0])[0], key=self.rows.__getitem__)
-        runs = _runs([self.rows[slot] for slot in sources])
-        out = self._block(len(members), ones=True)
-        for unit, member in enumerate(members):
-            self.rows[member.output] = out + unit
-        biases = [_operands(member)[2] for member in members]
-        if len(runs) > _RUNS:
-            self._edges(members, out)
-            self._biases(biases, out)
-            return
-        own = all(bias is not None and self._single(bias) for bias in biases)
-        taken = False
-        begin = 0
-        for first, length in runs:
-            column = own and not taken and first + length in self.ones
-            weights = [self._by_source(member, sources[begin : begin + length]) for member in members]
-            if column:
-                weights = [[*row, bias] for row, bias in zip(weights, biases, strict=True) if bias is not None]
-            place = self._matrix(weights)
-            self._product(out, len(members), first, length, place, column, sources[begin : begin + length], begin > 0)
-            taken, begin = taken or column, begin + length
-        if not taken:
-            self._biases(biases, out)
-
-    def _by_source(self, member: Instruction, sources: Sequence[int]) -> list[int]:
-        given, weights, _ = _operands(member)
-        of = dict(zip(given, weights, strict=True))
-        return [of[slot] for slot in sources]
-
-    def _matrix(self, slots: list[list[int]]) -> int:
-        """Single weights as a matrix, unit by unit; gives its place."""
-        first = self._stretch(self.segments[slots[0][0]], sum(map(len, slots)))
-        for place, slot in enumerate(slot for row in slots for slot in row):
-            self.order[self.segments[slot].start] = first + place
-        return first
-
-    def _edges(self, members: list[Instruction], out: int) -> None:
-        heads: list[int] = []
-        for unit, member in enumerate(members):
-            begin = len(self.lists)
-            for source, weight in zip(*_operands(member)[:2], strict=True):
-                self.lists += (self.rows[source], self._vector(weight), int(self._needed([source])))
-            heads += (out + unit, begin, len(self.lists))
-        self._line(codes.EDGES, OUT=out, UNITS=len(members), PLACE=len(self.lists))
-        self.lists += heads
-
-    def _biases(self, biases: Sequence[int | None], out: int) -> None:
-        for unit, bias in enumerate(biases):
-            if bias is not None:
-                self._bias(bias, out + unit, 1)
-
-    def _bias(self, bias: int, out: int, units: int) -> None:
-        trained = self.segments[bias].trained
-        self._line(codes.BIAS, OUT=out, UNITS=units, PLACE=self._vector(bias), FLAG=trained)
-
-    def _layer(self, each: Instruction) -> None:
-        """A dense layer, or a neuron that is fed by wide ones: a matrix for each of its sources."""
-        sources, weights, bias = _operands(each)
-        units = self._size(each.output)
-        out = self._block(units, ones=True)
-        self.rows[each.output] = out
-        column_slot = bias if bias is not None and self._single(bias) else None
-        for number, (source, weight) in enumerate(zip(sources, weights, strict=True)):
-            first, length = self.rows[source], self._size(source)
-            column = column_slot is not None and self._single(weight) and first + length in self.ones
-            place = self._dense(weight, column_slot if column else None, units, length)
-            self._product(out, units, first, length, place, column, [source], number > 0)
-            if column:
-                bias = column_slot = None
-        if bias is not None:
-            self._bias(bias, out, units)
-
-    def _dense(self, weight: int, bias: int | None, units: int, length: int) -> int:
-        """The matrix of a layer, turned so that the weights of a unit stand together, its bias behind them."""
-        segment = self.segments[weight]
-        if self.order[segment.start] >= 0:
-            return int(self.order[segment.start])
-        width = length + (bias is not None)
-        first = self._stretch(segment, units * width)
-        unit, source = np.meshgrid(np.arange(units), np.arange(length))
-        self.order[segment.start : segment.stop] = (first + unit * width + source).ravel()
-        if bias is not None:
-            start = self.segments[bias].start
-            self.order[start : start + units] = first + np.arange(units) * width + length
-        return first
-
-    def _product(
-        self, out: int, units: int, first: int, length: int, place: int, bias: bool, sources: Sequence[int], kept: bool
-    ) -> None:
-        self._line(
-            codes.PRODUCT,
-            OUT=out,
-            UNITS=units,
-            A=first,
-            COUNT=length + bias,
-            PLACE=place,
-            FLAG=bias,
-            KEPT=kept,
-            NEED_A=self._needed(sources),
-        )
-
-    def _activate(self, members: list[Instruction]) -> None:
-        """The activation of neurons that stand together, in their own rows where z need not be kept."""
-        user = self._activation(members[0].output)
-        if user is None:
-            return
-        first, units = self.rows[members[0].output], sum(self._size(member.output) for member in members)
-        activation = self.plan.forward[user]
-        out = first
-        if activation.operation not in ("identity", *codes.IN_PLACE):
-            out = self._block(units, ones=True)
-        for member in members:
-            index = self.users[member.output]
-            self.done.add(index)
-            self.rows[self.plan.forward[index].output] = self.rows[member.output] - first + out
-        if activation.operation != "identity":
-            self._unary_line(activation, out, units, first, [member.output for member in members])
-
     # other operations
 
     def _handler(self, each: Instruction) -> Callable[[int, Instruction], None]:
@@ -386,6 +191,9 @@ class _Writer:
             "constant": self._fill,
             "every_row": self._parameter,
             "signs": self._signs,
+            "conv2d": self._convolution,
+            "max_pool": self._pool,
+            "avg_pool": self._pool,
         }
         if each.operation in special:
             return special[each.operation]
@@ -409,22 +217,6 @@ class _Writer:
     def _unary(self, index: int, each: Instruction) -> None:
         source = each.inputs[0]
         self._unary_line(each, self._fresh(each), self._size(source), self.rows[source], [source])
-
-    def _unary_line(self, each: Instruction, out: int, units: int, first: int, sources: Sequence[int]) -> None:
-        options = dict(each.options)
-        told = float(options.get("alpha", options.get("exponent", {"leaky_relu": 0.01}.get(each.operation, 1.0))))
-        is_plain = each.operation in codes.UNARY_KINDS
-        kinds = codes.UNARY_KINDS if is_plain else codes.FUNCTION_KINDS
-        self._line(
-            codes.UNARY if is_plain else codes.FUNCTION,
-            OUT=out,
-            UNITS=units,
-            A=first,
-            COUNT=units,
-            KIND=kinds.index(each.operation),
-            CONST=_bits(told),
-            NEED_A=self._needed(sources) and each.operation != "step",
-        )
 
     def _binary(self, index: int, each: Instruction) -> None:
         """Two operands at a time; what comes between has rows of its own, since the way back needs it."""
@@ -493,7 +285,7 @@ class _Writer:
         self._line(codes.DROP, OUT=out, UNITS=units, A=first, COUNT=units, B=second, PLACE=place, NEED_A=need)
 
     def _fill(self, index: int, each: Instruction) -> None:
-        value = _bits(float(dict(each.options)["value"]))
+        value = bits_of(float(dict(each.options)["value"]))
         self._line(codes.FILL, OUT=self._fresh(each), UNITS=self._size(each.output), CONST=value)
 
     def _parameter(self, index: int, each: Instruction) -> None:
@@ -504,6 +296,42 @@ class _Writer:
     def _signs(self, index: int, each: Instruction) -> None:
         source = each.inputs[0]
         self._line(codes.SIGNS, OUT=self._fresh(each), UNITS=self._size(source), A=self.rows[source])
+
+    # images
+
+    def _sliding(self, each: Instruction, size: int) -> dict[str, int]:
+        """The columns of a window that goes over an image."""
+        told = dict(each.options)
+        _, high, wide = self.plan.slots[each.inputs[0]].shape
+        _, down, across = self.plan.slots[each.output].shape
+        columns = {"HIGH": high, "WIDE": wide, "SIZE": size, "STRIDE": int(told["stride"]), "DOWN": down}
+        return columns | {"PADDING": int(told.get("padding", 0)), "ACROSS": across, "MANY": down * across}
+
+    def _convolution(self, index: int, each: Instruction) -> None:
+        """Its windows are copied into rows that all convolutions share, as many at a time as these hold."""
+        image, kernel, *bias = each.inputs
+        columns = self._sliding(each, self.plan.slots[kernel].shape[-1])
+        window = self._size(kernel) // self.plan.slots[kernel].shape[0]
+        columns["ROOM"] = window * min(columns["MANY"], max(1, ROOM // window))
+        self.room = max(self.room, columns["ROOM"])
+        columns |= {"OUT": self._fresh(each), "UNITS": self._size(each.output), "PLACE": self._vector(kernel)}
+        columns |= {"A": self.rows[image], "COUNT": self._size(image), "NEED_A": self._needed([image])}
+        columns["BIASES"] = self._vector(bias[0]) if bias else -1
+        self._line(codes.CONVOLUTION, FLAG=bool(bias) and self.segments[bias[0]].trained, **columns)
+        self._activate([each])
+
+    def _place_room(self) -> None:
+        """Rows of gradients that nobody else uses, into which windows are copied."""
+        first = self._block(self.room)
+        for line in self.lines:
+            if line[codes.OP] == codes.CONVOLUTION:
+                line[codes.SPARE] = first
+
+    def _pool(self, index: int, each: Instruction) -> None:
+        source, columns = each.inputs[0], self._sliding(each, int(dict(each.options)["size"]))
+        columns |= {"OUT": self._fresh(each), "UNITS": self._size(each.output), "A": self.rows[source]}
+        columns |= {"COUNT": self._size(source), "NEED_A": self._needed([source])}
+        self._line(codes.POOL, KIND=codes.POOL_KINDS.index(each.operation), **columns)
 
     # losses
 
@@ -542,34 +370,17 @@ class _Writer:
             "SPARE": self._block(units),
             "NEED_A": need,
         }
-        columns |= {"CONST": _bits(weight), "EXTRA": _bits(float(told.get("delta", 1.0)))}
+        columns |= {"CONST": bits_of(weight), "EXTRA": bits_of(float(told.get("delta", 1.0)))}
         columns["B"] = self.rows[each.inputs[1]] if len(each.inputs) > 1 else -1
         family, kind = codes.LOSS_KINDS[each.operation]
         self._line(family, KIND=kind, **columns)
 
 
-def _operands(each: Instruction) -> tuple[tuple[int, ...], tuple[int, ...], int | None]:
-    """Sources, weights and bias of a weighted sum."""
-    bias = each.inputs[-1] if len(each.inputs) % 2 else None
-    pairs = each.inputs[: len(each.inputs) // 2 * 2]
-    return pairs[::2], pairs[1::2], bias
-
-
-def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Ascending rows as stretches: first row, how many."""
-    breaks = [place for place, (one, other) in enumerate(pairwise(rows), 1) if other != one + 1]
-    return [(rows[start], stop - start) for start, stop in pairwise([0, *breaks, len(rows)])]
-
-
 def _stretches(places: Iterable[int]) -> Words:
     """Places as stretches, (count, 2): first, one behind the last."""
     ordered = sorted(set(places))
-    runs = [(first, first + length) for first, length in _runs(ordered)] if ordered else []
+    runs = [(first, first + length) for first, length in runs_of(ordered)] if ordered else []
     return np.array(runs, dtype=np.int64).reshape(-1, 2)
-
-
-def _bits(number: float) -> int:
-    return int(np.float64(number).view(np.int64))
 
 
 def _not_covered(each: Instruction) -> ConfigError:

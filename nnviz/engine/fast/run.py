@@ -17,9 +17,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnviz.engine.arrays import Array
 from nnviz.engine.fast import codes, places, store
+from nnviz.engine.fast.backward import Words
 from nnviz.engine.fast.making import Going, make_ready
 from nnviz.engine.fast.places import COUNT, ENDED, LOADED, ORDERED, SET, STATUS, STEP
-from nnviz.engine.fast.program import Program, Words
+from nnviz.engine.fast.program import Program
 from nnviz.rng import number_of
 
 Numbers = NDArray[np.float64]

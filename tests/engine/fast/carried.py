@@ -113,12 +113,12 @@ def by_clear(
 
 
 def by_kernels(
-    case: Drawn, operands: Given, upstream: np.ndarray | None = None, dtype: DTypeLike = np.float64
+    case: Drawn, operands: Given, upstream: np.ndarray | None = None, dtype: DTypeLike = np.float64, pieces: int = 1
 ) -> Numbers:
-    """As they stand in the rows of V and G after one update."""
+    """As they stand in the rows of V and G after one update; huge products as for a batch of so many ``pieces``."""
     plan, count = case.plan, _rows_of(case, operands, upstream)
     writer = _Writer(plan)
-    program = writer.written()
+    program = writer.written().in_pieces(pieces)
     of = {str(place): array for place, array in enumerate(operands)} | {"u": upstream}
     inputs, targets = ({slot.key: of[slot.key] for slot in plan.slots_of(kind)} for kind in ("input", "target"))
     rows = rows_of(program, inputs, targets, count, dtype)

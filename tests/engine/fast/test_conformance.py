@@ -16,7 +16,7 @@ from tests.engine import test_conformance as table
 from tests.engine import test_ends, test_operations_reference
 from tests.engine.fast.carried import Drawn, Numbers, by_clear, by_kernels, drawn
 
-WITHOUT_KERNELS = {"matmul", "conv2d", "max_pool", "avg_pool", "reduce", "spread", "offset", "by_mode"}
+WITHOUT_KERNELS = {"matmul", "reduce", "spread", "offset", "by_mode"}
 """Operations that train by the clear executor; the last four are parts of a normalisation."""
 OF_TWO = {"maximum", "minimum"}
 """Operations whose kernels take two operands, no more."""
@@ -85,7 +85,10 @@ CARRIED = [place for place, case in enumerate(REFERENCE) if is_carried(case["ope
 @pytest.mark.parametrize("place", CARRIED, ids=lambda place: f"{REFERENCE[place]['operation']}-{place}")
 def test_stored_values_and_gradients(place: int) -> None:
     case = REFERENCE[place]
-    operation, operands = case["operation"], [np.array([row]) for row in case["inputs"]]
+    operation = case["operation"]
+    batched = [not test_operations_reference.is_kernel(case, number) for number in range(len(case["inputs"]))]
+    operands = [np.array([row] if each else row) for row, each in zip(case["inputs"], batched, strict=True)]
+    case = case | {"batched": batched}
     if operation in SINGLY:
         for unit in range(len(case["value"])):
             check_one_unit(case, [row[:, unit : unit + 1] for row in operands], unit)

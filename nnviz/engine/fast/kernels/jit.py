@@ -338,28 +338,27 @@ class _Loop:
 def panel(rows: int, vectors: int) -> Callable[..., None]:
     """Z[r, c] = (kept · Z[r, c] +) Σₜ W[r, t] X[t, c] for some rows r and vectors of columns c, all in registers.
 
-    The function that is made takes W and the place of W[0, 0], the strides of r and t in it, X and the place of
-    X[0, 0], the common stride of the rows of X and Z, Z and the place of Z[0, 0], the number of t, and whether Z is
-    kept.
+    The function that is made takes W and the place of W[0, 0], the strides of r and t in it, X, the place of X[0, 0]
+    and the stride of its rows, Z likewise, the number of t, and whether Z is kept.
     """
 
     @instruction
-    def write(typing, W, w0, by_row, by_term, X, x0, ld, Z, z0, count, kept):  # type: ignore[no-untyped-def]
+    def write(typing, W, w0, by_row, by_term, X, x0, ldx, Z, z0, ldz, count, kept):  # type: ignore[no-untyped-def]
         word = types.int64
-        signature = types.void(W, word, word, word, X, word, word, Z, word, word, word)
+        signature = types.void(W, word, word, word, X, word, word, Z, word, word, word, word)
 
         def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
             w, x, z = (_data(context, builder, signature.args[place], args[place]) for place in (0, 4, 7))
-            _, w0, by_row, by_term, _, x0, ld, _, z0, count, kept = args
+            _, w0, by_row, by_term, _, x0, ldx, _, z0, ldz, count, kept = args
             code = _Code(builder, context.get_data_type(signature.args[0].dtype))
             cells = [(row, each) for row in range(rows) for each in range(vectors)]
             loop = _Loop(code, count, 1, cells)
-            across = builder.add(x0, builder.mul(loop.count, ld))
+            across = builder.add(x0, builder.mul(loop.count, ldx))
             columns = [code.load(x, builder.add(across, code.number(each * code.lanes))) for each in range(vectors)]
             along = builder.add(w0, builder.mul(loop.count, by_term))
             weights = [code.spread(w, code.place(along, by_row, row)) for row in range(rows)]
             loop.end({(r, c): code.plus(loop.sums[r, c], weights[r], columns[c]) for r, c in cells})
-            places = {(r, c): code.place(z0, ld, r, c * code.lanes) for r, c in cells}
+            places = {(r, c): code.place(z0, ldz, r, c * code.lanes) for r, c in cells}
             with builder.if_else(builder.icmp_signed("!=", kept, code.number(0))) as (add, put):
                 with add:
                     for cell in cells:
@@ -378,25 +377,25 @@ def panel(rows: int, vectors: int) -> Callable[..., None]:
 def dots(rows: int, columns: int) -> Callable[..., None]:
     """D[r, c] = (kept · D[r, c] +) Σₜ Z[r, t] X[c, t] for some rows of Z and of X, all in registers.
 
-    The function that is made takes Z and the place of Z[0, 0], X and the place of X[0, 0], the common stride of their
-    rows, the number of t (whole vectors), D and the place of D[0, 0], the stride of its rows, and whether D is kept.
+    The function that is made takes Z, the place of Z[0, 0] and the stride of its rows, X likewise, the number of t
+    (whole vectors), D likewise, and whether D is kept.
     """
 
     @instruction
-    def write(typing, Z, z0, X, x0, ld, count, D, d0, by_row, kept):  # type: ignore[no-untyped-def]
+    def write(typing, Z, z0, ldz, X, x0, ldx, count, D, d0, by_row, kept):  # type: ignore[no-untyped-def]
         word = types.int64
-        signature = types.void(Z, word, X, word, word, word, D, word, word, word)
+        signature = types.void(Z, word, word, X, word, word, word, D, word, word, word)
 
         def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            z, x, d = (_data(context, builder, signature.args[place], args[place]) for place in (0, 2, 6))
-            _, z0, _, x0, ld, count, _, d0, by_row, kept = args
+            z, x, d = (_data(context, builder, signature.args[place], args[place]) for place in (0, 3, 7))
+            _, z0, ldz, _, x0, ldx, count, _, d0, by_row, kept = args
             code = _Code(builder, context.get_data_type(signature.args[0].dtype))
             cells = [(row, column) for row in range(rows) for column in range(columns)]
             loop = _Loop(code, count, code.lanes, cells)
-            upper = [code.load(z, code.place(builder.add(z0, loop.count), ld, row)) for row in range(rows)]
+            upper = [code.load(z, code.place(builder.add(z0, loop.count), ldz, row)) for row in range(rows)]
             after: dict[tuple[int, int], ir.Value] = {}
             for column in range(columns):
-                lower = code.load(x, code.place(builder.add(x0, loop.count), ld, column))
+                lower = code.load(x, code.place(builder.add(x0, loop.count), ldx, column))
                 after |= {(row, column): code.plus(loop.sums[row, column], upper[row], lower) for row in range(rows)}
             loop.end(after)
             keep = builder.icmp_signed("!=", kept, code.number(0))

@@ -43,6 +43,7 @@ from nnviz.engine.fast.kernels.elementwise import (
     unary,
     unary_back,
 )
+from nnviz.engine.fast.kernels.images import convolution_back, convolution_line, pool_back, pool_line
 from nnviz.engine.fast.kernels.jit import Line, Vector, Words, compiled, constant, copy, flat, rows
 from nnviz.engine.fast.kernels.losses import categorical, categorical_logits, cross_entropies, distances
 from nnviz.engine.fast.kernels.products import (
@@ -378,6 +379,8 @@ FORWARD: Final[dict[int, Line]] = {
     codes.CROSS_ENTROPY: binary_loss_line,
     codes.CATEGORICAL: categorical_line,
     codes.CATEGORICAL_LOGITS: logits_line,
+    codes.CONVOLUTION: convolution_line,
+    codes.POOL: pool_line,
 }
 BACK: Final[dict[int, Line]] = {
     codes.PRODUCT: product_back,
@@ -392,4 +395,6 @@ BACK: Final[dict[int, Line]] = {
     codes.SPREAD: spread_back,
     codes.DROP: drop_back,
     codes.PARAMETER: bias_back,
+    codes.CONVOLUTION: convolution_back,
+    codes.POOL: pool_back,
 }

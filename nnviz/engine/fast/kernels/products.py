@@ -16,52 +16,53 @@ _one_by_four, _one_by_one = dots(1, 4), dots(1, 1)
 
 
 @compiled
-def _tiled(
-    W: Vector, w0: int, by_row: int, by_term: int, X: Vector, x0: int, ld: int, Z: Vector, z0: int, rows: int,
-    count: int, kept: int,
+def tiled(
+    W: Vector, w0: int, by_row: int, by_term: int, X: Vector, x0: int, ldx: int, Z: Vector, z0: int, ldz: int,
+    rows: int, columns: int, count: int, kept: int,
 ) -> None:  # fmt: skip
-    """Z (rows, ld) = (kept · Z +) W (rows, count) X (count, ld), panel by panel."""
+    """Z (rows, columns) = (kept · Z +) W (rows, count) X (count, columns), panel by panel."""
     lanes = 64 // X.itemsize
     row = 0
     while row < rows:
         many = row + 4 <= rows
-        w, z = w0 + row * by_row, z0 + row * ld
+        w, z = w0 + row * by_row, z0 + row * ldz
         column = 0
-        while column < ld:
-            wide = column + 2 * lanes <= ld
+        while column < columns:
+            wide = column + 2 * lanes <= columns
             if many and wide:
-                _four_two(W, w, by_row, by_term, X, x0 + column, ld, Z, z + column, count, kept)
+                _four_two(W, w, by_row, by_term, X, x0 + column, ldx, Z, z + column, ldz, count, kept)
             elif many:
-                _four_one(W, w, by_row, by_term, X, x0 + column, ld, Z, z + column, count, kept)
+                _four_one(W, w, by_row, by_term, X, x0 + column, ldx, Z, z + column, ldz, count, kept)
             elif wide:
-                _one_two(W, w, by_row, by_term, X, x0 + column, ld, Z, z + column, count, kept)
+                _one_two(W, w, by_row, by_term, X, x0 + column, ldx, Z, z + column, ldz, count, kept)
             else:
-                _one_one(W, w, by_row, by_term, X, x0 + column, ld, Z, z + column, count, kept)
+                _one_one(W, w, by_row, by_term, X, x0 + column, ldx, Z, z + column, ldz, count, kept)
             column += 2 * lanes if wide else lanes
         row += 4 if many else 1
 
 
 @compiled
-def _tiled_dots(
-    Z: Vector, z0: int, X: Vector, x0: int, ld: int, D: Vector, d0: int, rows: int, columns: int, kept: int
-) -> None:
-    """D (rows, columns) = (kept · D +) Z (rows, ld) Xᵀ (ld, columns)."""
+def tiled_dots(
+    Z: Vector, z0: int, ldz: int, X: Vector, x0: int, ldx: int, D: Vector, d0: int, rows: int, columns: int,
+    count: int, kept: int,
+) -> None:  # fmt: skip
+    """D (rows, columns) = (kept · D +) Z (rows, count) Xᵀ (count, columns)."""
     row = 0
     while row < rows:
         two = row + 2 <= rows
-        z, d = z0 + row * ld, d0 + row * columns
+        z, d = z0 + row * ldz, d0 + row * columns
         column = 0
         while column < columns:
             four = column + 4 <= columns
-            x = x0 + column * ld
+            x = x0 + column * ldx
             if two and four:
-                _two_by_four(Z, z, X, x, ld, ld, D, d + column, columns, kept)
+                _two_by_four(Z, z, ldz, X, x, ldx, count, D, d + column, columns, kept)
             elif two:
-                _two_by_one(Z, z, X, x, ld, ld, D, d + column, columns, kept)
+                _two_by_one(Z, z, ldz, X, x, ldx, count, D, d + column, columns, kept)
             elif four:
-                _one_by_four(Z, z, X, x, ld, ld, D, d + column, columns, kept)
+                _one_by_four(Z, z, ldz, X, x, ldx, count, D, d + column, columns, kept)
             else:
-                _one_by_one(Z, z, X, x, ld, ld, D, d + column, columns, kept)
+                _one_by_one(Z, z, ldz, X, x, ldx, count, D, d + column, columns, kept)
             column += 4 if four else 1
         row += 2 if two else 1
 
@@ -74,7 +75,7 @@ def product(
     if gemm and units * count * ld >= LARGE:
         call_gemm(gemm, 0, 0, ld, units, count, V, first * ld, ld, P, place, count, kept, V, out * ld, ld)
     else:
-        _tiled(P, place, count, 1, V, first * ld, ld, V, out * ld, units, count, kept)
+        tiled(P, place, count, 1, V, first * ld, ld, V, out * ld, ld, units, ld, count, kept)
 
 
 @compiled
@@ -86,7 +87,7 @@ def product_to_source(
     if gemm and units * length * ld >= LARGE:
         call_gemm(gemm, 0, 1, ld, length, units, G, out * ld, ld, P, place, count, kept, G, first * ld, ld)
     else:
-        _tiled(P, place, 1, count, G, out * ld, ld, G, first * ld, length, units, kept)
+        tiled(P, place, 1, count, G, out * ld, ld, G, first * ld, ld, length, ld, units, kept)
 
 
 @compiled
@@ -98,7 +99,7 @@ def product_to_weights(
     if gemm and units * count * ld >= LARGE:
         call_gemm(gemm, 1, 0, count, units, n, V, first * ld, ld, G, out * ld, ld, kept, D, place, count)
     else:
-        _tiled_dots(G, out * ld, V, first * ld, ld, D, place, units, count, kept)
+        tiled_dots(G, out * ld, ld, V, first * ld, ld, D, place, units, count, ld, kept)
 
 
 @compiled
