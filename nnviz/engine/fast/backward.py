@@ -55,7 +55,7 @@ def way_back(lines: Sequence[Line], lists: Sequence[int]) -> list[int]:
         ):
             line[codes.ADD_A] = arrive(line[codes.A], line[codes.COUNT] - line.get(codes.FLAG, 0) * (operation == 0))
         if line.get(codes.NEED_B):
-            line[codes.ADD_B] = arrive(line[codes.B], line[codes.UNITS])
+            line[codes.ADD_B] = arrive(line[codes.B], line.get(codes.COUNT_B) or line[codes.UNITS])
     return cleared
 
 

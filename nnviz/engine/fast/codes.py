@@ -38,7 +38,8 @@ FIRST: Final = 27  # the first of the places that are gone through, and how many
 MANY: Final = 28
 BIASES: Final = 29  # the first bias, or -1; FLAG says whether they are trained
 ROOM: Final = 30  # how many rows of G, from SPARE on, may be written
-WIDTH: Final = 31
+COUNT_B: Final = 31  # how many rows of the second operand are read, where it is not UNITS
+WIDTH: Final = 32
 
 # Operations
 PRODUCT: Final = 0
@@ -61,6 +62,8 @@ CATEGORICAL: Final = 16
 CATEGORICAL_LOGITS: Final = 17
 CONVOLUTION: Final = 18
 POOL: Final = 19
+EXTREME: Final = 20
+MATRICES: Final = 21  # A B, HIGH × WIDE numbers, each a sum of SIZE; FIRST and MANY are lines of it
 
 UNARY_KINDS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "step")
 FUNCTION_KINDS: Final = (
@@ -80,6 +83,7 @@ FUNCTION_KINDS: Final = (
 )
 BINARY_KINDS: Final = ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")
 ROW_KINDS: Final = ("softmax", "log_softmax")
+EXTREME_KINDS: Final = ("maximum", "minimum")
 POOL_KINDS: Final = ("max_pool", "avg_pool")
 LOSS_KINDS: Final = {
     "squared_error": (DISTANCE, 0),
@@ -102,6 +106,9 @@ IN_PLACE: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "
 HALF: Final = 1
 MEAN_OUTPUTS: Final = 2
 MEAN_EXAMPLES: Final = 4
+
+TURN_A: Final = 1
+TURN_B: Final = 2
 
 LARGE: Final = 32_768
 """Multiplications from which BLAS is quicker than registers."""

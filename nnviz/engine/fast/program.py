@@ -10,7 +10,7 @@ What is not covered is refused with the name of the operation; such a network ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,8 @@ from nnviz.words import tr
 
 PIECE = 1 << 29
 """Multiplications of a product between which a wish to stop is heard, some 20 ms on a thread; finer ones cost more."""
+SLOW = 8
+"""How much longer a multiplication takes outside of registers."""
 ROOM = 1 << 12
 """Rows into which windows of a convolution are copied, if one window has not more numbers."""
 
@@ -71,7 +73,7 @@ class Program:
         """
         if max(map(_multiplications, self.table), default=0) * examples <= PIECE:
             return self
-        cut = {codes.PRODUCT: _some_units, codes.CONVOLUTION: _some_places}
+        cut = {codes.PRODUCT: _some_units, codes.CONVOLUTION: _some_places, codes.MATRICES: _some_places}
         pieces = (cut.get(int(line[codes.OP]), _whole)(line, examples) for line in self.table)
         return replace(self, table=np.array([piece for each in pieces for piece in each]))
 
@@ -95,7 +97,12 @@ class Program:
 
 
 def _multiplications(line: Words) -> int:
-    """Of a product for an example: one for each weight, of a convolution at each of its places; else 0."""
+    """Of a product for an example: one for each weight, of a convolution at each of its places; else 0.
+
+    Those of two matrices count for more: they are not done in registers.
+    """
+    if line[codes.OP] == codes.MATRICES:
+        return SLOW * int(line[codes.UNITS] * line[codes.SIZE])
     if line[codes.OP] not in codes.PRODUCTS:
         return 0
     return matrix_size(line) * (int(line[codes.MANY]) if line[codes.OP] == codes.CONVOLUTION else 1)
@@ -121,14 +128,14 @@ def _some_units(line: Words, examples: int) -> list[Words]:
 
 
 def _some_places(line: Words, examples: int) -> list[Words]:
-    """A convolution as pieces of some places; all of them add to the same weights."""
+    """A convolution as pieces of some places, a product of matrices of some lines; all add to the same gradients."""
     places = int(line[codes.MANY])
-    most = max(1, PIECE // (matrix_size(line) * examples))
+    most = max(1, PIECE * places // (_multiplications(line) * examples))
     pieces = []
     for first in range(0, places, most):
         piece = line.copy()
         piece[codes.FIRST], piece[codes.MANY] = first, min(most, places - first)
-        piece[[codes.ADD_A, codes.SHARED]] |= first + most < places
+        piece[[codes.ADD_A, codes.ADD_B, codes.SHARED]] |= first + most < places
         pieces.append(piece)
     return pieces
 
@@ -194,6 +201,7 @@ class _Writer(WeightedSums):
             "conv2d": self._convolution,
             "max_pool": self._pool,
             "avg_pool": self._pool,
+            "matmul": self._matrices,
         }
         if each.operation in special:
             return special[each.operation]
@@ -223,8 +231,9 @@ class _Writer(WeightedSums):
         if len(each.inputs) == 1:
             self._alias(index, each)
             return
-        if len(each.inputs) > 2 and each.operation in ("maximum", "minimum"):
-            raise _not_covered(each)
+        if len(each.inputs) > 2 and each.operation in codes.EXTREME_KINDS:
+            self._extreme(each)
+            return
         kind, units = codes.BINARY_KINDS.index(each.operation), self._size(each.output)
         first, needed = self.rows[each.inputs[0]], self._needed(each.inputs[:1])
         for slot in each.inputs[1:]:
@@ -244,21 +253,36 @@ class _Writer(WeightedSums):
             first, needed = out, needed or need
         self.rows[each.output] = first
 
-    def _row(self, index: int, each: Instruction) -> None:
-        source, kind = each.inputs[0], codes.ROW_KINDS.index(each.operation)
-        units = self.plan.slots[source].shape[-1]
-        if units != self._size(source):
-            raise _not_covered(each)
-        need = self._needed([source])
-        out, first = self._fresh(each), self.rows[source]
-        spare = self._block(1)
-        self._line(codes.ROW, OUT=out, UNITS=units, A=first, COUNT=units, KIND=kind, NEED_A=need, SPARE=spare)
+    def _extreme(self, each: Instruction) -> None:
+        """Operands side by side: those that are equal share, which two at a time would not do evenly."""
+        units, need, kind = (
+            self._size(each.output),
+            self._needed(each.inputs),
+            codes.EXTREME_KINDS.index(each.operation),
+        )
+        first = self._side_by_side(each.inputs)
+        out, count = self._fresh(each), units * len(each.inputs)
+        self._line(codes.EXTREME, OUT=out, UNITS=units, A=first, COUNT=count, KIND=kind, NEED_A=need)
 
-    def _concatenate(self, index: int, each: Instruction) -> None:
-        out = self._fresh(each)
-        for slot in each.inputs:
+    def _side_by_side(self, slots: Sequence[int]) -> int:
+        """The first of the rows to which slots are copied, one behind another, and behind them one of ones."""
+        first = out = self._block(sum(map(self._size, slots)), ones=True)
+        for slot in slots:
             self._copy(out, self._size(slot), self.rows[slot], slot)
             out += self._size(slot)
+        return first
+
+    def _row(self, index: int, each: Instruction) -> None:
+        """Along the last axis: of a matrix each line is a softmax of its own."""
+        source, kind = each.inputs[0], codes.ROW_KINDS.index(each.operation)
+        units, need = self.plan.slots[source].shape[-1], self._needed([source])
+        out, first, spare = self._fresh(each), self.rows[source], self._block(1)
+        for begin in range(0, self._size(source), units):
+            columns = {"OUT": out + begin, "A": first + begin, "UNITS": units, "COUNT": units}
+            self._line(codes.ROW, KIND=kind, NEED_A=need, SPARE=spare, **columns)
+
+    def _concatenate(self, index: int, each: Instruction) -> None:
+        self.rows[each.output] = self._side_by_side(each.inputs)
 
     def _select(self, index: int, each: Instruction) -> None:
         start = int(dict(each.options)["start"])
@@ -297,7 +321,17 @@ class _Writer(WeightedSums):
         source = each.inputs[0]
         self._line(codes.SIGNS, OUT=self._fresh(each), UNITS=self._size(source), A=self.rows[source])
 
-    # images
+    # matrices and images
+
+    def _matrices(self, index: int, each: Instruction) -> None:
+        (a, b), told = each.inputs, dict(each.options)
+        turn_a, turn_b = bool(told.get("turn_a")), bool(told.get("turn_b"))
+        (high, wide), count = self.plan.slots[each.output].shape, self.plan.slots[a].shape[0 if turn_a else 1]
+        columns = {"A": self.rows[a], "COUNT": self._size(a), "NEED_A": self._needed([a])}
+        columns |= {"B": self.rows[b], "COUNT_B": self._size(b), "NEED_B": self._needed([b])}
+        columns |= {"HIGH": high, "WIDE": wide, "SIZE": count, "MANY": high, "UNITS": high * wide}
+        flag = codes.TURN_A * turn_a | codes.TURN_B * turn_b
+        self._line(codes.MATRICES, OUT=self._fresh(each), FLAG=flag, **columns)
 
     def _sliding(self, each: Instruction, size: int) -> dict[str, int]:
         """The columns of a window that goes over an image."""

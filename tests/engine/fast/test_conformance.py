@@ -16,15 +16,13 @@ from tests.engine import test_conformance as table
 from tests.engine import test_ends, test_operations_reference
 from tests.engine.fast.carried import Drawn, Numbers, by_clear, by_kernels, drawn
 
-WITHOUT_KERNELS = {"matmul", "reduce", "spread", "offset", "by_mode"}
-"""Operations that train by the clear executor; the last four are parts of a normalisation."""
-OF_TWO = {"maximum", "minimum"}
-"""Operations whose kernels take two operands, no more."""
+WITHOUT_KERNELS = {"reduce", "spread", "offset", "by_mode"}
+"""Parts of a normalisation, which trains by the clear executor."""
 CASES = table.CASES | {"step": table.elementwise(table.off_kinks)}
 
 
-def is_carried(operation: str, operands: int) -> bool:
-    return operation not in WITHOUT_KERNELS and not (operation in OF_TWO and operands > 2)
+def is_carried(operation: str) -> bool:
+    return operation not in WITHOUT_KERNELS
 
 
 def test_every_operation_with_a_rule_is_tried() -> None:
@@ -36,7 +34,7 @@ def conforming(operation: str, seed: int) -> tuple[Drawn, list[np.ndarray], np.n
     """Case, operands and what arrives at its value; None where it is refused, as it must be."""
     rng = np.random.default_rng([seed, sum(operation.encode())])
     trial = CASES[operation](rng)
-    if not is_carried(operation, len(trial.forms)):
+    if not is_carried(operation):
         builder, _, goal = table.drawn(operation, trial)
         with pytest.raises(ConfigError, match=f"does not cover {operation}"):
             program_of(builder.finish(goal))
@@ -79,7 +77,7 @@ SINGLY = codes.LOSS_KINDS.keys() - {"categorical_cross_entropy_logits"}
 """Losses that look at one unit at a time. So do the tests: in the stored vectors each unit has its own upstream."""
 
 
-CARRIED = [place for place, case in enumerate(REFERENCE) if is_carried(case["operation"], len(case["inputs"]))]
+CARRIED = [place for place, case in enumerate(REFERENCE) if is_carried(case["operation"])]
 
 
 @pytest.mark.parametrize("place", CARRIED, ids=lambda place: f"{REFERENCE[place]['operation']}-{place}")

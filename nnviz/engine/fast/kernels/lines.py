@@ -55,6 +55,7 @@ from nnviz.engine.fast.kernels.products import (
     product_to_weights,
     sum_of_rows,
 )
+from nnviz.engine.fast.kernels.several import extreme_back, extreme_line, matrices_back, matrices_line
 
 
 def product_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
@@ -381,6 +382,8 @@ FORWARD: Final[dict[int, Line]] = {
     codes.CATEGORICAL_LOGITS: logits_line,
     codes.CONVOLUTION: convolution_line,
     codes.POOL: pool_line,
+    codes.EXTREME: extreme_line,
+    codes.MATRICES: matrices_line,
 }
 BACK: Final[dict[int, Line]] = {
     codes.PRODUCT: product_back,
@@ -397,4 +400,6 @@ BACK: Final[dict[int, Line]] = {
     codes.PARAMETER: bias_back,
     codes.CONVOLUTION: convolution_back,
     codes.POOL: pool_back,
+    codes.EXTREME: extreme_back,
+    codes.MATRICES: matrices_back,
 }
