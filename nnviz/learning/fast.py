@@ -105,7 +105,7 @@ class FastTraining(Training):
         memory = memory.reshape(len(self._weights.memory), plan.trained_size)
         self._run = Run(
             self._program, told, self._rows_of(examples), self._rows_of(validation) if validation else None,
-            self._work.parameters, memory, gemm=self._gemm(), going=going,
+            self._work.parameters, memory, statistics=self._work.statistics, gemm=self._gemm(), going=going,
         )  # fmt: skip
         where, figures = self._run.where, self._run.figures
         where[STEP], where[EPOCH], where[ROW], where[COUNT] = self._step, self._epoch, self._rows, self._weights.count
@@ -222,17 +222,24 @@ class FastTraining(Training):
         return super().parameters
 
     @property
+    def statistics(self) -> dict[str, Numbers]:
+        """The running statistics as they are now, by key; a copy."""
+        self._catch_up()
+        return super().statistics
+
+    @property
     def state(self) -> TrainingState:
         """Where training stands now; with ``parameters`` it is all that another run needs to go on."""
         self._catch_up()
         return super().state
 
     def _catch_up(self) -> None:
-        """Put weights and memory of the kernels where those of the clear run stand, if somebody asks for them."""
+        """Put weights, memory and statistics of the kernels where those of the clear run stand, if somebody asks."""
         if not self._behind:
             return
         self._behind = False
         self._run.give(self._work.parameters, self._weights.memory.values())
+        self._work.statistics[:] = self._run.statistics
         self._weights.count = int(self._run.where[COUNT])
         self._order.begin_epoch(self._epoch, self._plateau)
 

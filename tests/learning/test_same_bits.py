@@ -61,6 +61,7 @@ WIDE = chain(
 PICTURES = chain(
     Node("image", "reshape", options={"shape": "1×5×8"}),
     Node("conv", "conv2d", options={"channels": 4, "padding": 1, "activation": "sigmoid"}),
+    Node("norm", "batch_norm"),
     Node("pool", "max_pool"),
     Node("line", "flatten"),
     Node("drop", "dropout", options={"p": 0.3}),
@@ -68,7 +69,7 @@ PICTURES = chain(
     loss="categorical_cross_entropy",
     units=40,
 )
-"""Small images, whose windows are gone through."""
+"""Small images, whose windows are gone through, with running statistics."""
 CARRIED: Mapping[str, tuple[type[Training], Graph, str, str]] = {
     "clear": (Training, NOISY, "float64", "numpy"),
     "registers": (FastTraining, NOISY, "float64", "registers"),
@@ -118,10 +119,14 @@ def run(name: str, by: str, seed: int = 4) -> Training:
 
 
 def digest(*parts: Training) -> str:
-    """What stands for the bits of weights and memory after the last of some runs, and for the curves of all."""
+    """What stands for the bits of weights, memory and statistics after the last of some runs, and for all curves."""
     curves = [curve for each in parts for curve in (each.record().training, each.record().validation)]
     state = parts[-1].state
-    held = [bits(parts[-1].parameters), *(bits(arrays) for _, arrays in sorted(state.memory.items()))]
+    held = [
+        bits(parts[-1].parameters),
+        bits(state.statistics),
+        *(bits(arrays) for _, arrays in sorted(state.memory.items())),
+    ]
     training, validation = (np.concatenate(curves[place::2]) for place in (0, 1))
     return hashlib.sha256(b"".join([*held, training.tobytes(), validation.tobytes()])).hexdigest()
 

@@ -10,8 +10,8 @@ and one that goes through the table forward and back, updates, shuffles, judges,
 sees.
 
 Its numbers agree with the clear executor to rounding, and equal themselves bit for bit. It covers layers, neurons in
-any wiring, elementwise operations, extremes, products of matrices, convolution and pooling, softmax, dropout and all
-losses and optimizers; the rest is refused by name.
+any wiring, elementwise operations, extremes, products of matrices, convolution and pooling, normalisations, softmax,
+dropout and all losses and optimizers: every kind of node. An operation that has no kernels is refused by name.
 
 Only ``kernels`` imports numba, which takes 0.5 s; with machine code on disk it is never loaded.
 """

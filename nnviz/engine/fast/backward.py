@@ -41,7 +41,7 @@ def way_back(lines: Sequence[Line], lists: Sequence[int]) -> list[int]:
     for line in reversed(lines):
         operation = line[codes.OP]
         out = set(range(line.get(codes.OUT, 0), line.get(codes.OUT, 0) + line[codes.UNITS]))
-        line[codes.BACK] = int(operation not in (*codes.LOSSES, codes.FILL, codes.SIGNS) and bool(out & touched))
+        line[codes.BACK] = int(operation not in codes.WITHOUT_BACK and bool(out & touched))
         if not line[codes.BACK]:
             continue
         cleared.extend(out - touched)

@@ -21,7 +21,7 @@ NEED_A: Final = 12
 ADD_A: Final = 13
 NEED_B: Final = 14
 ADD_B: Final = 15
-EXTRA: Final = 16  # another constant
+EXTRA: Final = 16  # another constant, or the place of what a running statistic moves to
 SPARE: Final = 17  # first of as many rows of G that nobody else uses
 GEMM: Final = 18  # the address of BLAS's product, or 0
 SHARED: Final = 19  # the weights are used elsewhere too: their gradient is added to
@@ -64,6 +64,8 @@ CONVOLUTION: Final = 18
 POOL: Final = 19
 EXTREME: Final = 20
 MATRICES: Final = 21  # A B, HIGH × WIDE numbers, each a sum of SIZE; FIRST and MANY are lines of it
+OVER_ROWS: Final = 22
+RUNNING: Final = 23
 
 UNARY_KINDS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "step")
 FUNCTION_KINDS: Final = (
@@ -99,6 +101,8 @@ LOSS_KINDS: Final = {
 """The operation and the kind of every loss."""
 PRODUCTS: Final = (PRODUCT, CONVOLUTION)
 LOSSES: Final = (DISTANCE, CROSS_ENTROPY, CATEGORICAL, CATEGORICAL_LOGITS)
+WITHOUT_BACK: Final = (*LOSSES, FILL, SIGNS, RUNNING)
+"""What sends nothing on the way back; losses have done so before."""
 ACTIVATIONS: Final = (*UNARY_KINDS, "elu", "softplus", "gelu", "silu")
 IN_PLACE: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "step")
 """Activations whose slope is written from their value, so that z need not be kept."""

@@ -49,7 +49,9 @@ SEED: Final = 11  # of the order of rows, and its stream
 STREAM: Final = 12
 MASK: Final = 13  # the address of the kernel of masks
 MIN_DELTA: Final = 14  # by its bits
-FIXED: Final = 15
+STATISTICS: Final = 15  # the first running statistic behind the parameters, and how many there are
+STATISTICS_COUNT: Final = 16
+FIXED: Final = 17
 
 # The arrays of a call, in the order in which it is told of them: address, rows, columns
 (

@@ -51,6 +51,8 @@ class Program:
     lists : edges, three numbers each (row, parameter, whether the row needs a gradient), and where those of a target
         stand (its row, the first, the end).
     order : (plan.size,) the place in the kernel of each parameter of the plan's flat order; trained ones come first.
+    statistics : how many running statistics there are. They stand behind the parameters, and behind them as many
+        numbers that they move to.
     """
 
     table: Words
@@ -65,6 +67,7 @@ class Program:
     masks: tuple[str, ...]
     lists: Words
     order: Words
+    statistics: int
 
     def in_pieces(self, examples: int) -> Program:
         """The same where a batch has so many examples: a huge product is done some units at a time, or some places.
@@ -179,6 +182,7 @@ class _Writer(WeightedSums):
             masks=tuple(self.masks),
             lists=np.array(self.lists, dtype=np.int64),
             order=self.order,
+            statistics=plan.statistics_size,
         )
 
     # other operations
@@ -202,6 +206,10 @@ class _Writer(WeightedSums):
             "max_pool": self._pool,
             "avg_pool": self._pool,
             "matmul": self._matrices,
+            "reduce": self._reduce,
+            "spread": self._for_all,
+            "offset": self._offset,
+            "by_mode": self._by_mode,
         }
         if each.operation in special:
             return special[each.operation]
@@ -366,6 +374,68 @@ class _Writer(WeightedSums):
         columns |= {"OUT": self._fresh(each), "UNITS": self._size(each.output), "A": self.rows[source]}
         columns |= {"COUNT": self._size(source), "NEED_A": self._needed([source])}
         self._line(codes.POOL, KIND=codes.POOL_KINDS.index(each.operation), **columns)
+
+    # normalisations
+
+    def _reduce(self, index: int, each: Instruction) -> None:
+        """Over an example a sum like others; over rows first of each feature's numbers, then of all examples."""
+        source, told = each.inputs[0], dict(each.options)
+        if told["over"] == "units":
+            self._added_up(each, self._fresh(each), 1, mean=bool(told["mean"]))
+            return
+        features, need = self._size(each.output), self._needed([source])
+        positions, first = self._size(source) // features, self.rows[source]
+        if positions > 1:
+            first = self._block(features)
+            self._added_up(each, first, features, mean=False)
+        columns = {"A": first, "COUNT": features, "UNITS": features, "MANY": positions, "FLAG": bool(told["mean"])}
+        self._line(codes.OVER_ROWS, OUT=self._fresh(each), NEED_A=need, **columns)
+
+    def _added_up(self, each: Instruction, out: int, units: int, *, mean: bool) -> None:
+        """As many neighbours for each of the units."""
+        source = each.inputs[0]
+        columns = {"A": self.rows[source], "COUNT": self._size(source), "NEED_A": self._needed([source])}
+        self._line(codes.SUM, OUT=out, UNITS=units, FLAG=mean, **columns)
+
+    def _for_all(self, index: int, each: Instruction) -> None:
+        """What belongs to a feature or an example, for all its numbers: the same rows where it has one."""
+        source, told = each.inputs[0], dict(each.options)
+        if told["mean"]:
+            raise _not_covered(each)
+        if source not in self.rows:
+            self._in_rows(source)
+        first, count, units = self.rows[source], self._size(source), self._size(each.output)
+        if count == units:
+            self.rows[each.output] = first
+            return
+        need = self._needed([source])
+        self._line(codes.SPREAD, OUT=self._fresh(each), UNITS=units, A=first, COUNT=count, NEED_A=need)
+
+    def _in_rows(self, parameter: int) -> None:
+        """A parameter for every example."""
+        units = self._size(parameter)
+        self.rows[parameter] = self._block(units)
+        place, trained = self._vector(parameter), self.segments[parameter].trained
+        self._line(codes.PARAMETER, OUT=self.rows[parameter], UNITS=units, PLACE=place, FLAG=trained)
+
+    def _offset(self, index: int, each: Instruction) -> None:
+        """x plus what stands in rows of its own."""
+        source, units = each.inputs[0], self._size(each.output)
+        amount = self._block(units)
+        self._line(codes.FILL, OUT=amount, UNITS=units, CONST=bits_of(float(dict(each.options)["amount"])))
+        columns = {"A": self.rows[source], "COUNT": units, "B": amount, "NEED_A": self._needed([source])}
+        kind = codes.BINARY_KINDS.index("add")
+        self._line(codes.BINARY, OUT=self._fresh(each), UNITS=units, KIND=kind, **columns)
+
+    def _by_mode(self, index: int, each: Instruction) -> None:
+        """In the rows of the batch's statistic, which in evaluation the running one takes."""
+        batch, running, _ = each.inputs
+        told = next(statistic for statistic in self.plan.statistics if statistic.slot == running)
+        first = self.rows[each.output] = self.rows[batch]
+        place = self.plan.size + told.start
+        columns = {"PLACE": place, "EXTRA": place + self.plan.statistics_size, "MANY": told.positions}
+        columns |= {"CONST": bits_of(told.momentum), "FLAG": told.corrected}
+        self._line(codes.RUNNING, OUT=first, UNITS=self._size(batch), **columns)
 
     # losses
 

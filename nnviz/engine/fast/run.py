@@ -173,6 +173,7 @@ class Run:
         flat: Array,
         memory: Array,
         *,
+        statistics: Array | None = None,
         gemm: int = 0,
         going: Going = lambda done, total: True,
     ) -> None:
@@ -181,8 +182,10 @@ class Run:
         trained = memory.shape[1]
         self._order = program.order
         self._inner = program.order[:trained]
-        self.P = np.empty(len(flat), dtype)
+        self.P = np.zeros(len(flat) + 2 * program.statistics, dtype)
         self.P[self._order] = flat
+        if statistics is not None:
+            self.statistics[:] = statistics
         self.memory = np.empty(memory.shape, dtype)
         self.memory[:, self._inner] = memory
         self.where = np.zeros(places.PLACES, dtype=np.int64)
@@ -190,7 +193,7 @@ class Run:
         self.figures = np.array([0.0, inf])
         self.halt = np.zeros(1, dtype=np.int64)
         self.curves = np.zeros((0, 2))
-        self.best = self.P[:trained].copy()
+        self.best = self.P.copy()
         self.best_memory = self.memory.copy()
         best = (self.best, self.best_memory) if told.restores else ()
         self._now = (self.P, self.memory, self.where, self.figures, *best)
@@ -260,6 +263,8 @@ class Run:
         fixed[places.JUDGED_COLUMNS], fixed[places.MASK] = JUDGED, self._kernels.mask
         streams = np.array([told.seed, number_of("order")], dtype=np.uint64)
         fixed[[places.SEED, places.STREAM]] = streams.view(np.int64)
+        fixed[places.STATISTICS] = len(self._order)
+        fixed[places.STATISTICS_COUNT] = self.program.statistics
         fixed[places.MIN_DELTA] = np.float64(told.min_delta).view(np.int64)
         return fixed
 
@@ -331,8 +336,8 @@ class Run:
         self.curves = curves[: self.where[ENDED]]
 
     def put_back_best(self) -> None:
-        """The weights and the memory of the best epoch."""
-        self.P[: len(self.best)] = self.best
+        """The weights, the memory and the running statistics of the best epoch."""
+        self.P[:] = self.best
         self.memory[:] = self.best_memory
         self.where[COUNT] = self.where[places.BEST_COUNT]
 
@@ -341,6 +346,11 @@ class Run:
         np.take(self.P, self._order, out=parameters, mode="clip")  # the places exist; "raise" would copy once more
         for own, array in zip(self.memory, memory, strict=True):
             np.take(own, self._inner, out=array, mode="clip")
+
+    @property
+    def statistics(self) -> Array:
+        """The running statistics in the plan's order; a view."""
+        return self.P[len(self._order) :][: self.program.statistics]
 
     @property
     def gradient(self) -> NDArray[np.float64]:

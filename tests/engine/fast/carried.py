@@ -74,9 +74,13 @@ def _placed(builder: PlanBuilder, operation: str, place: int, form: Form, moves:
 
 
 def _terms(builder: PlanBuilder, output: int) -> int:
-    """What is to be summed, in a line."""
-    shape = builder.form(output).shape
-    terms = builder.emit("multiply", output, builder.place("target", "u", shape, key="u"))
+    """What is to be summed, in a line; one number for all rows, or for all units, is used by each."""
+    form = builder.form(output)
+    shape = form.shape or (1,)
+    upstream = builder.place("target", "u", shape, key="u")
+    if form != builder.form(upstream):
+        output = builder.emit("spread", output, upstream, over="units" if form.batched else "rows", mean=False)
+    terms = builder.emit("multiply", output, upstream)
     if len(shape) != 1:
         terms = builder.emit("reshape", terms, shape=str(prod(shape)))
     return builder.emit("objective", terms)

@@ -121,6 +121,9 @@ def function_back(kind: int, x: Vector, out: Vector, g: Vector, told: float) -> 
     elif kind == SOFTPLUS:
         for i in range(len(g)):
             g[i] *= -expm1(-min(out[i], x.dtype.type(80.0)))
+    elif kind == SQUARE:
+        for i in range(len(g)):
+            g[i] *= x[i] + x[i]
     else:
         for i in range(len(g)):
             g[i] *= _slope(kind, x[i], out[i], told)
@@ -143,8 +146,6 @@ def _slope(kind: int, x: float, out: float, told: float) -> float:
         return 0.5 / out
     if kind == ABS:
         return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0
-    if kind == SQUARE:
-        return 2.0 * x
     if kind == SIN:
         return cos(x)
     if kind == COS:
@@ -183,21 +184,30 @@ def binary_back(
     kind: int, side: int, x: Vector, y: Vector, out: Vector, arrived: Vector, sent: Vector, kept: int
 ) -> None:
     """∂J/∂x (side 0) or ∂J/∂y (side 1) = (kept · it +) ∂J/∂out · the slope."""
-    zero = x.dtype.type(0.0)
-    for i in range(len(arrived)):
-        sent[i] = arrived[i] * _slope_of_two(kind, side, x[i], y[i], out[i]) + (sent[i] if kept else zero)
+    if not kept:
+        sent[:] = 0
+    if kind in (ADD, SUBTRACT):
+        slope = x.dtype.type(-1.0 if side and kind == SUBTRACT else 1.0)
+        for i in range(len(arrived)):
+            sent[i] += arrived[i] * slope
+    elif kind == MULTIPLY:
+        other = x if side else y
+        for i in range(len(arrived)):
+            sent[i] += arrived[i] * other[i]
+    elif kind == DIVIDE and side:
+        for i in range(len(arrived)):
+            sent[i] -= arrived[i] * out[i] / y[i]
+    elif kind == DIVIDE:
+        for i in range(len(arrived)):
+            sent[i] += arrived[i] / y[i]
+    else:
+        for i in range(len(arrived)):
+            sent[i] += arrived[i] * _slope_of_two(kind, side, x[i], y[i], out[i])
 
 
 @compiled
 def _slope_of_two(kind: int, side: int, x: float, y: float, out: float) -> float:
-    if kind == ADD:
-        return 1.0
-    if kind == SUBTRACT:
-        return -1.0 if side else 1.0
-    if kind == MULTIPLY:
-        return x if side else y
-    if kind == DIVIDE:
-        return -out / y if side else 1.0 / y
+    """Of powers and extremes."""
     if kind == POWERS and side:
         return 0.0 if x == 0.0 and y >= 0.0 else out * log(x)
     if kind == POWERS:

@@ -104,6 +104,8 @@ from nnviz.engine.fast.places import (
     SEED,
     SET,
     SHUFFLED,
+    STATISTICS,
+    STATISTICS_COUNT,
     STATUS,
     STEP,
     STREAM,
@@ -175,7 +177,8 @@ def _train(
         loss = _gradient(code, data, work, chance, fixed, where, size, halt)
         if halt[0]:
             break
-        if not np.isfinite(loss) or not _update(work, told, memory, where):
+        made = np.isfinite(loss) and _update(work, told, memory, where)
+        if not made or not _move(work[0], fixed[STATISTICS], fixed[STATISTICS_COUNT]):
             where[STATUS] = DIVERGED
             return
         where[STEP] += 1
@@ -300,6 +303,16 @@ def _update(work: Work, told: Told, memory: Matrix, where: Words) -> bool:
     if addresses[2]:
         call_line(addresses[2], settings, 0, w, g, weights, norms, count, len(norms), 1)
     return lost == 0.0
+
+
+@compiled
+def _move(P: Vector, first: int, count: int) -> bool:
+    """Running statistics to what the batch moved them to; gives whether all are finite."""
+    finite = True
+    for place in range(first, first + count):
+        P[place] = P[place + count]
+        finite = finite and np.isfinite(P[place])
+    return finite
 
 
 @compiled

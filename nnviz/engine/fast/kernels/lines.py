@@ -56,6 +56,7 @@ from nnviz.engine.fast.kernels.products import (
     sum_of_rows,
 )
 from nnviz.engine.fast.kernels.several import extreme_back, extreme_line, matrices_back, matrices_line
+from nnviz.engine.fast.kernels.statistics import over_rows_back, over_rows_line, running_line
 
 
 def product_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
@@ -232,46 +233,50 @@ def drop_back(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, 
 
 
 def sum_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
-    """The sum or the mean of the units."""
-    count = line[COUNT]
-    x, z = rows(V, line[A], count, ld), rows(V, line[OUT], 1, ld)
-    z[:] = 0
-    for unit in range(count):
-        for i in range(ld):
-            z[i] += x[unit * ld + i]
-    if line[FLAG]:
-        for i in range(ld):
-            z[i] /= count
+    """The sum or the mean of the units, or of as many neighbours as there are for each result."""
+    count = line[COUNT] // line[UNITS]
+    for each in range(line[UNITS]):
+        x, z = rows(V, line[A] + each * count, count, ld), rows(V, line[OUT] + each, 1, ld)
+        z[:] = 0
+        for unit in range(count):
+            for i in range(ld):
+                z[i] += x[unit * ld + i]
+        if line[FLAG]:
+            for i in range(ld):
+                z[i] /= count
     return 0.0
 
 
 def sum_back(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
     """To each unit what arrives, or its share."""
-    count = line[COUNT]
-    sent, arrived = _sent(line, G, ld), rows(G, line[OUT], 1, ld)
+    count = line[COUNT] // line[UNITS]
+    sent = _sent(line, G, ld)
     if line[NEED_A]:
         share = sent.dtype.type(1.0 / count if line[FLAG] else 1.0)
-        for unit in range(count):
+        for unit in range(line[COUNT]):
+            row, arrived = sent[unit * ld : (unit + 1) * ld], rows(G, line[OUT] + unit // count, 1, ld)
             for i in range(ld):
-                sent[unit * ld + i] += arrived[i] * share
+                row[i] += arrived[i] * share
     return 0.0
 
 
 def spread_line(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
-    """One unit for many."""
-    x, z = rows(V, line[A], 1, ld), rows(V, line[OUT], line[UNITS], ld)
+    """Each unit for as many neighbours."""
+    count = line[UNITS] // line[COUNT]
     for unit in range(line[UNITS]):
-        copy(x, z[unit * ld : (unit + 1) * ld])
+        copy(rows(V, line[A] + unit // count, 1, ld), rows(V, line[OUT] + unit, 1, ld))
     return 0.0
 
 
 def spread_back(line: Words, P: Vector, D: Vector, V: Vector, G: Vector, ld: int, n: int, training: int) -> float:
     """The sum of what arrives."""
-    sent, arrived = _sent(line, G, ld), rows(G, line[OUT], line[UNITS], ld)
+    count, sent = line[UNITS] // line[COUNT], _sent(line, G, ld)
     if line[NEED_A]:
         for unit in range(line[UNITS]):
+            first = unit // count * ld
+            row, arrived = sent[first : first + ld], rows(G, line[OUT] + unit, 1, ld)
             for i in range(ld):
-                sent[i] += arrived[unit * ld + i]
+                row[i] += arrived[i]
     return 0.0
 
 
@@ -384,6 +389,8 @@ FORWARD: Final[dict[int, Line]] = {
     codes.POOL: pool_line,
     codes.EXTREME: extreme_line,
     codes.MATRICES: matrices_line,
+    codes.OVER_ROWS: over_rows_line,
+    codes.RUNNING: running_line,
 }
 BACK: Final[dict[int, Line]] = {
     codes.PRODUCT: product_back,
@@ -402,4 +409,5 @@ BACK: Final[dict[int, Line]] = {
     codes.POOL: pool_back,
     codes.EXTREME: extreme_back,
     codes.MATRICES: matrices_back,
+    codes.OVER_ROWS: over_rows_back,
 }
