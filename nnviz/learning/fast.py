@@ -97,7 +97,7 @@ class FastTraining(Training):
             slice_seconds=slice_seconds, snapshots=snapshots,
         )  # fmt: skip
         size = self._batches.size
-        self._program = program_of(plan).in_pieces(size)
+        self._program = program_of(plan).in_pieces(max(size, JUDGED))
         self._dtype = np.dtype(settings.precision)
         self._judged_rows = validation.rows if validation else 0
         told = told_of(plan, settings, size, examples.rows, seed, dropout or {})

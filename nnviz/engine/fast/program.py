@@ -70,7 +70,7 @@ class Program:
     statistics: int
 
     def in_pieces(self, examples: int) -> Program:
-        """The same where a batch has so many examples: a huge product is done some units at a time, or some places.
+        """The same where so many examples are computed: a huge product is done some units at a time, or some places.
 
         The pieces follow from the size of a batch alone, so that a run that goes on has the same ones.
         """

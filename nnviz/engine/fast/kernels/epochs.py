@@ -360,7 +360,8 @@ def judge(code: Code, data: Data, work: Work, mean: int, halt: Words) -> float:
         _load(data, begin, size, V, ld)
         loss = 0.0
         for line in range(len(ahead)):
-            loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 0)
+            if not halt[0]:
+                loss += call_line(ahead[line], table, line, P, D, V, G, ld, size, 0)
         total += loss * size / rows if mean else loss
         begin += size
     return total
