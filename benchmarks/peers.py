@@ -10,6 +10,8 @@ import ctypes
 import json
 import sys
 from collections.abc import Callable
+from itertools import pairwise
+from math import isqrt
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -34,6 +36,7 @@ class Task:
         self.threads: int = told["threads"]
         self.extras: bool = told.get("extras", False)
         self.singly: bool = told.get("singly", False)
+        self.kernels: int = told.get("kernels", 0)
         draw = np.random.default_rng(0)
         rows = self.batch * BATCHES
         self.X = draw.normal(size=(rows, self.layers[0])).astype(self.dtype)
@@ -42,14 +45,16 @@ class Task:
             self.Y = np.eye(self.layers[-1])[self.labels].astype(self.dtype)
         else:
             self.Y = draw.normal(size=(rows, self.layers[-1])).astype(self.dtype)
-        pairs = list(zip(self.layers, self.layers[1:], strict=False))
-        self.W = [(draw.normal(size=pair) / np.sqrt(pair[0])).astype(self.dtype) for pair in pairs]
-        self.b = [np.zeros(pair[1], self.dtype) for pair in pairs]
+        self.W = [(draw.normal(size=pair) / np.sqrt(pair[0])).astype(self.dtype) for pair in self.pairs]
+        self.b = [np.zeros(pair[1], self.dtype) for pair in self.pairs]
+        self.kernel = (draw.normal(size=(self.kernels, 1, 3, 3)) / 3.0).astype(self.dtype)
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
-        """Units before and after each layer of weights."""
-        return list(zip(self.layers, self.layers[1:], strict=False))
+        """Units before and after each layer of weights; kernels make of a square image several that are pooled."""
+        side = (isqrt(self.layers[0]) - 2) // 2
+        first = self.kernels * side**2 or self.layers[0]
+        return list(zip([first, *self.layers[1:]], self.layers[1:], strict=False))
 
 
 def nnviz(task: Task) -> Steps:
@@ -70,6 +75,8 @@ def nnviz(task: Task) -> Steps:
     document = nnviz.new(shape, activation=task.activation, output=output, loss=loss, perceptrons=task.singly)
     if task.extras:
         document = _with_dropout(document)
+    if task.kernels:
+        document = _with_convolution(document, task)
     plan = document.plan
     rows = len(task.X)
     inputs, targets = ({slot.key: None for slot in plan.slots_of(kind)} for kind in ("input", "target"))
@@ -109,6 +116,29 @@ def _with_dropout(document: Any) -> Any:
     return settled(document.with_(graph=replace(graph, nodes=nodes, edges=tuple(edges))))
 
 
+def _with_convolution(document: Any, task: Task) -> Any:
+    """Square images with a convolution, relu and max pooling before the first layer."""
+    from msgspec.structs import replace
+
+    from nnviz.document.document import settled
+    from nnviz.graph import Edge, Node
+
+    side = isqrt(task.layers[0])
+    made = (
+        Node("image", "reshape", options={"shape": f"1×{side}×{side}"}),
+        Node("conv", "conv2d", options={"channels": task.kernels}),
+        Node("positive", "relu"),
+        Node("pool", "max_pool"),
+        Node("line", "flatten"),
+    )
+    graph = document.graph
+    first = next(edge for edge in graph.edges if edge.source == graph.nodes[0].id)
+    chain = [first.source, *(node.id for node in made)]
+    edges = [Edge(f"to_{target}", source, target) for source, target in pairwise(chain)]
+    edges += [replace(edge, source=chain[-1]) if edge is first else edge for edge in graph.edges]
+    return settled(document.with_(graph=replace(graph, nodes=(*graph.nodes, *made), edges=tuple(edges))))
+
+
 def _chances(document: Any) -> dict[str, float]:
     return {node.id: 0.5 for node in document.graph.nodes if node.kind == "dropout"}
 
@@ -117,8 +147,10 @@ def _parameters(task: Task, document: Any) -> dict[str, np.ndarray]:
     """The task's weights by key, where layers are drawn as such; else those drawn."""
     if task.singly:
         return {key: array / np.sqrt(task.layers[0]) for key, array in document.parameters.items()}
-    weights = iter(task.W)
-    return {key: next(weights) if array.ndim == 2 else array * 0 for key, array in document.parameters.items()}
+    given = {2: iter(task.W), 4: iter([task.kernel])}
+    return {
+        key: next(given[array.ndim]) if array.ndim in given else array * 0 for key, array in document.parameters.items()
+    }
 
 
 def torch(task: Task) -> Steps:
@@ -128,6 +160,13 @@ def torch(task: Task) -> Steps:
     torch.set_num_threads(task.threads)
     kind = getattr(torch, task.dtype)
     modules: list[Any] = []
+    if task.kernels:
+        side = isqrt(task.layers[0])
+        convolution = torch.nn.Conv2d(1, task.kernels, 3, dtype=kind)
+        convolution.weight.data = torch.tensor(task.kernel)
+        convolution.bias.data = torch.zeros(task.kernels, dtype=kind)
+        modules += [torch.nn.Unflatten(1, (1, side, side)), convolution, torch.nn.ReLU()]
+        modules += [torch.nn.MaxPool2d(2), torch.nn.Flatten()]
     for number, (weights, bias) in enumerate(zip(task.W, task.b, strict=True)):
         layer = torch.nn.Linear(*weights.shape, dtype=kind)
         layer.weight.data = torch.tensor(weights.T.copy())

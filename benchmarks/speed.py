@@ -80,9 +80,7 @@ class Limit(NamedTuple):
         return f"| {self.name} | | {middle:.3g} s ({low:.3g}–{high:.3g}; ≤ {self.most:g} s){mark} |"
 
 
-def task(
-    layers: str, batch: int, rule: str, activation: str, classes: bool, dtype: str, threads: int = 1, **more: bool
-):
+def task(layers: str, batch: int, rule: str, activation: str, classes: bool, dtype: str, threads: int = 1, **more: int):
     """A task as peers.py reads it."""
     told = {"layers": [int(units) for units in layers.split("-")], "batch": batch, "rule": rule, "dtype": dtype}
     return told | {"activation": activation, "classes": classes, "threads": threads} | more
@@ -138,6 +136,11 @@ WORKS = [
         task("784-256-128-10", 128, "adam", "relu", True, "float32", threads=2),
         [Goal("torch", least=1.25), Goal("jax", least=1), Goal("products", most=1.3)],
         "784-256-128-10, batch 128, Adam, f32, both cores",
+    ),
+    _all_told(
+        task("64-2", 16, "adam", "relu", True, "float64", kernels=8),
+        [Goal("torch", least=3)],
+        "images of 8×8, eight 3×3 kernels, max pooling, softmax, batch 16, Adam, f64",
     ),
     _singly(),
     _with_extras("4-16-3", 32, "float64"),
