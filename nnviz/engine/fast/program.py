@@ -263,14 +263,9 @@ class _Writer(WeightedSums):
 
     def _extreme(self, each: Instruction) -> None:
         """Operands side by side: those that are equal share, which two at a time would not do evenly."""
-        units, need, kind = (
-            self._size(each.output),
-            self._needed(each.inputs),
-            codes.EXTREME_KINDS.index(each.operation),
-        )
-        first = self._side_by_side(each.inputs)
-        out, count = self._fresh(each), units * len(each.inputs)
-        self._line(codes.EXTREME, OUT=out, UNITS=units, A=first, COUNT=count, KIND=kind, NEED_A=need)
+        units, kind = self._size(each.output), codes.EXTREME_KINDS.index(each.operation)
+        columns = {"A": self._side_by_side(each.inputs), "COUNT": units * len(each.inputs), "UNITS": units}
+        self._line(codes.EXTREME, OUT=self._fresh(each), KIND=kind, NEED_A=self._needed(each.inputs), **columns)
 
     def _side_by_side(self, slots: Sequence[int]) -> int:
         """The first of the rows to which slots are copied, one behind another, and behind them one of ones."""
