@@ -185,11 +185,13 @@ def _best_left(run: Run, left: Figures) -> Iterator[str]:
 
 def _last_left(run: Run, left: Figures, before_update: bool) -> Iterator[str]:
     """J by the last weights of a run, the validation loss, and that of the best epoch."""
-    loss = _few(float(run.training[-1]))
-    if before_update and left.training is not None:
-        yield tr("J {before} before its update → {after}", before=loss, after=_few(left.training.loss))
+    told = _few(float(run.training[-1]))
+    if left.training is None:
+        yield f"J = {told}"
+    elif before_update:
+        yield tr("J {before} before its update → {after}", before=told, after=_few(left.training.loss))
     else:
-        yield f"J = {loss}"
+        yield f"J = {_few(left.training.loss)}"
     if len(run.validation):
         yield tr("validation J = {loss}", loss=_few(float(run.validation[-1])))
         if run.best_epoch and run.best_epoch != run.first_epoch + len(run.validation):

@@ -13,6 +13,8 @@ from nnviz.words import tr
 
 ROOMY = QSize(1180, 760)
 """A window smaller than this, at type of 13 pixels, has its panels in one column of tabs: the canvas needs the room."""
+HIGH = 1000
+"""A window lower than this, at such type, has no room for plots beside a canvas and the formula of a step."""
 PLOTS, NO_PLOTS = 232, 88
 """Height of the plots, and of the words in their place while there are none."""
 VERSION = 3
@@ -50,6 +52,7 @@ class Arrangement:
         self._roomy: bool | None = None
         self._scale = 1.0
         self._filled = filled
+        self._yielded = False
         for dock in docks.values():
             dock.visibilityChanged.connect(dock.setEnabled)  # Tab passes over what is hidden behind another tab
 
@@ -71,6 +74,16 @@ class Arrangement:
         dock = self._docks["plots"]
         if self._roomy and not dock.isFloating() and (dock.height() < PLOTS * self._scale) == filled:
             QTimer.singleShot(0, self._window, self._share_height)  # when it is known how little it needs
+
+    def step(self, stepping: bool) -> None:
+        """While one steps, plots give their room to the canvas where the window is low; afterwards they have it again."""
+        dock, low = self._docks["plots"], self._window.height() < HIGH * self._scale
+        if self._yielded and not stepping:
+            self._yielded = False
+            dock.show()
+        elif stepping and not self._yielded and self._roomy and low and dock.isVisible() and not dock.isFloating():
+            self._yielded = True
+            dock.hide()
 
     def _share_height(self) -> None:
         height = PLOTS if self._filled else NO_PLOTS
@@ -97,6 +110,7 @@ class Arrangement:
 
     def remember(self) -> None:
         """Keep where the docks stand now."""
+        self.step(False)
         if self._roomy is not None:
             self._settings.setValue(self._key(), self._window.saveState(VERSION))
 

@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         session, area = self.session, self.area
-        session.changed.connect(lambda before, after: self.refresh())
+        session.changed.connect(lambda before, after: self._changed())
         session.saved.connect(self.refresh)
         session.run_changed.connect(self.refresh)
         session.shown.connect(self._tell_step)
@@ -177,6 +177,11 @@ class MainWindow(QMainWindow):
         """Panels stand otherwise in a small window; once this event is over, for that moves them."""
         super().resizeEvent(event)
         QTimer.singleShot(0, self, lambda: self._arrangement.fit(self.theme.scale))
+
+    def _changed(self) -> None:
+        """What was told of the act before is past."""
+        self.tell("")
+        self.refresh()
 
     def refresh(self) -> None:
         """Show title, problems and what can be done."""
@@ -221,6 +226,7 @@ class MainWindow(QMainWindow):
         if not self.session.training:
             self.problem_label.setText(self._problem())
             self.built.refresh()
+            self._arrangement.step(self.session.walk is not None)
 
     def tell(self, text: str) -> None:
         """Show a sentence in the status line for a while."""

@@ -83,6 +83,29 @@ def test_each_arrangement_keeps_what_was_closed_and_is_remembered(
     close(again)
 
 
+def test_while_one_steps_plots_give_their_room_to_the_canvas_of_a_low_window(
+    window: MainWindow, theme: Theme, settings: QSettings
+) -> None:
+    resize(window, 1280, 1010)
+    window.session.go_to_step(3)
+    assert not window.docks["plots"].isHidden()
+    window.walk.leave()
+    resize(window, 1280, 800)
+    window.session.go_to_step(3)
+    assert window.docks["plots"].isHidden()
+    window.docks["plots"].show()  # who wants to see it, sees it
+    window.session.go_to_step(4)
+    assert not window.docks["plots"].isHidden()
+    window.walk.leave()
+    window.session.go_to_step(3)
+    assert window.docks["plots"].isHidden()
+    window.close()
+    again = shown(theme, settings)
+    resize(again, 1280, 800)
+    assert not again.docks["plots"].isHidden()
+    close(again)
+
+
 def test_larger_type_makes_a_window_small(window: MainWindow, theme: Theme) -> None:
     theme.zoom(2.0)
     for _ in range(3):

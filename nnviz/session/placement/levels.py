@@ -70,7 +70,7 @@ def _spread(
     step = min(own, max(most, tallest + bodies.caption_height() + row_gap(setter)))
     for index, node in enumerate(column.nodes):
         made.nodes[node.id] = (area.top + area.bottom) / 2 + (index - (count - 1) / 2) * step
-        made.above[node.id] = index < count / 2
+        made.above[node.id] = count > 2 or index < count / 2  # of many, all on one side: whose each is, is seen
 
 
 @dataclass(frozen=True, slots=True)
