@@ -29,6 +29,8 @@ TOLD = 5
 """Heights of a line of text; in a lower panel the words give way to the formula, and stand in its tip."""
 LOW = 24
 """Heights of a line of text; a lower window has no room for phases on lines of their own."""
+SHARE = 0.27
+"""Of the height of canvas and bars, that of the panel with the formula."""
 MOST_FORMULAS = 12
 
 
@@ -147,10 +149,11 @@ class WalkBar(QWidget):
         self._area.setMaximumHeight(height if beside else min(words, 2 * line))
 
     def _height(self, line: int, wide: bool) -> int:
-        """Of the panel: at most so much that the bar takes half of the window."""
+        """Of the panel: its share of a high window, at most so much that the bar takes half of a low one."""
         top = self._top.heightForWidth(self.width() - 3 * GRID) + 3 * GRID
-        most = (self.parentWidget() or self).height() // 2 - top
-        return min(8 * line + (2 * GRID if wide else 0), max(most, 4 * line))
+        whole = (self.parentWidget() or self).height()
+        wished = max(8 * line + (2 * GRID if wide else 0), round(SHARE * whole))
+        return min(wished, max(whole // 2 - top, 4 * line))
 
     # acts
 
