@@ -76,7 +76,7 @@ class Arrangement:
             QTimer.singleShot(0, self._window, self._share_height)  # when it is known how little it needs
 
     def step(self, stepping: bool) -> None:
-        """While one steps, plots give their room to the canvas where the window is low; afterwards they have it again."""
+        """While one steps, plots give their room to the canvas where the window is low; then they have it again."""
         dock, low = self._docks["plots"], self._window.height() < HIGH * self._scale
         if self._yielded and not stepping:
             self._yielded = False

@@ -6,7 +6,7 @@ under the group of its family.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nnviz.graph.values import Option
@@ -400,13 +400,26 @@ def palette_kinds() -> dict[str, list[Kind]]:
     return {group: kinds for group, kinds in found.items() if kinds}
 
 
-def matches(kind: str, sought: str) -> bool:
-    """Whether a kind is meant by what was typed: each word of it begins a word of the kind's name, group or meaning.
+def meant(kinds: Iterable[str], sought: str) -> set[str]:
+    """The kinds that are called by what was typed; if none is, those that have to do with it.
+
+    >>> meant(("neuron", "add", "max_pool"), "add"), meant(("add", "squared_error"), "mse")
+    ({'add'}, {'squared_error'})
+    """
+    known = tuple(kinds)
+    return {kind for kind in known if matches(kind, sought, by_name=True)} or {
+        kind for kind in known if matches(kind, sought)
+    }
+
+
+def matches(kind: str, sought: str, *, by_name: bool = False) -> bool:
+    """Whether a kind is meant by what was typed: each word of it begins a word of its name, or group or meaning.
 
     >>> matches("relu", "re"), matches("squared_error", "mse"), matches("add", "loss")
     (True, True, False)
     """
     words = kind_words(kind)
-    told = f"{kind.replace('_', ' ')} {words.name} {words.group} {words.does} {words.also}".casefold()
+    more = "" if by_name else f"{words.group} {words.does} {words.also}"
+    told = f"{kind.replace('_', ' ')} {words.name} {more}".casefold()
     known = told.replace("-", " ").replace(",", " ").replace(";", " ").split()
     return all(any(word.startswith(part) for word in known) for part in sought.casefold().replace("-", " ").split())

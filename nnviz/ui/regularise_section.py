@@ -78,7 +78,7 @@ class RegulariseSection(Section):
         default = EarlyStopping()
         self.early = QCheckBox(tr("Early stopping"))
         self.early.setToolTip(tr("Stop when the validation loss no longer gets better"))
-        self.early.clicked.connect(lambda on: self._set(None, early_stopping=EarlyStopping() if on else None))
+        self.early.clicked.connect(self._turn_early)
         self.patience = NumberField(
             tr("Patience of early stopping"),
             default.patience,
@@ -94,6 +94,7 @@ class RegulariseSection(Section):
         )
         self.min_delta.value_changed.connect(lambda value: self._set_early(self.min_delta, min_delta=value))
         self.restore_best = QCheckBox(tr("the best weights"))
+        self.restore_best.setChecked(default.restore_best)
         self.restore_best.setAccessibleName(tr("Keep the weights of the best epoch"))
         self.restore_best.setToolTip(tr("When the run ends, go back to the weights of its best epoch. Default on."))
         self.restore_best.clicked.connect(lambda on: self._set_early(None, restore_best=on))
@@ -102,6 +103,11 @@ class RegulariseSection(Section):
             self.form.add_row(tr("patience"), paired(self.patience, tr("min gain"), self.min_delta)),
             self.form.add_row(tr("keep"), self.restore_best),
         ]
+
+    def _turn_early(self, on: bool) -> None:
+        """On as it was before it was switched off."""
+        before = EarlyStopping(self.patience.whole_value, self.min_delta.value, self.restore_best.isChecked())
+        self._set(None, early_stopping=before if on else None)
 
     def refresh(self) -> None:
         """Show the document's settings."""

@@ -146,6 +146,11 @@ def test_typing_filters_and_escape_shows_all_again(beside: Beside) -> None:
     assert beside.panel.list.isVisible()
 
 
+def test_what_is_called_as_typed_goes_before_what_has_to_do_with_it(beside: Beside) -> None:
+    beside.bot.keyClicks(beside.panel.search, "add")
+    assert beside.panel.list.shown_kinds() == ["add"]
+
+
 def test_enter_in_the_search_wishes_the_first_found_but_nothing_where_nothing_was_typed(beside: Beside) -> None:
     beside.bot.keyClick(beside.panel.search, Qt.Key.Key_Return)
     assert beside.wished == []

@@ -460,6 +460,8 @@ def test_boxes_make_acts(bench: Bench) -> None:
     regularise.early.click()
     assert bench.session.document.training.early_stopping is None
     assert not regularise.patience.isVisible()
+    regularise.early.click()
+    assert bench.session.document.training.early_stopping == EarlyStopping(7, 0.001, False)
 
 
 def test_dropout_of_every_node_can_be_set(bench: Bench) -> None:
