@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 def tr(text: str, **fields: object) -> str:
@@ -27,3 +28,13 @@ def one_of(names: Iterable[str]) -> str:
     if not known:
         return ""
     return known[0] if len(known) == 1 else tr("one of {names}", names=", ".join(known))
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The hint that a slip of the finger wants: the known name that is nearest; empty where none is near.
+
+    >>> meant("optimiser", ["epochs", "optimizer"]), meant("colour", ["epochs"])
+    ('Perhaps optimizer was meant', '')
+    """
+    close = get_close_matches(name, list(known), 1)
+    return tr("Perhaps {name} was meant", name=close[0]) if close else ""

@@ -109,15 +109,11 @@ def writable(path: str, *, suffix: str = "") -> Path:
     ----------
     suffix : what its name must end in; it is added to a name without one. So no table is overwritten by mistake.
     """
+    from nnviz.document.atomic import check_suffix
+
     place = Path(path)
-    if suffix and place.suffix.lower() not in ("", suffix):
-        raise FileError(
-            tr("The output is of another kind"),
-            where=str(place),
-            expected=tr("a name that ends in {suffix}", suffix=suffix),
-            found=repr(place.suffix),
-            hint=tr("Change the end of the name"),
-        )
+    if suffix:
+        check_suffix(place, suffix)
     if place.is_dir() or not place.parent.is_dir():
         raise FileError(
             tr("The output cannot be written there"),

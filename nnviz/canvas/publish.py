@@ -8,11 +8,12 @@ from pathlib import Path
 
 from nnviz.canvas.fonts import FontMeasure
 from nnviz.canvas.render import write_png
+from nnviz.document.atomic import check_suffix
 from nnviz.document.document import Document
 from nnviz.learning.settings import Run
 from nnviz.session.annotations import Annotator
 from nnviz.session.computing import Focus, forward, needs_no_data
-from nnviz.session.drawing import SHOW, draw
+from nnviz.session.drawing import SHOW, check_show, draw
 from nnviz.session.picture import Picture
 from nnviz.session.placement import place, place_frames
 from nnviz.session.plots import loss_plot, plot_picture
@@ -73,7 +74,7 @@ def render(
     ----------
     document : what to draw.
     path : where to; replaced in one step or left as it was.
-    show : the parts to show, see :data:`nnviz.session.drawing.PARTS`.
+    show : the parts to show, or one of them, see :data:`nnviz.session.drawing.PARTS`.
     style : one of the styles in ``resources/styles``. Default slides.
     focus : which rows the numbers belong to. Default example 1.
     width, scale : pixels of the image, or a factor on 1920; one of them.
@@ -83,10 +84,11 @@ def render(
     Raises
     ------
     FileError
-        If the file cannot be written.
+        If the file cannot be written, or its name ends in another way than .png.
     GraphError, ShapeError, ConfigError, DataError
         What keeps the network from being drawn.
     """
+    check_suffix(path, ".png")
     picture = picture_of(document, show=show, style=style, focus=focus, digits=digits)
     write_png(picture, path, width=width, scale=scale, transparent=transparent)
 
@@ -108,12 +110,12 @@ def write_frames(
     FileError
         If a file cannot be written.
     """
-    digits = max(2, len(str(len(walk.steps))))
-    diagrams = [walk.diagram(index, tuple(show), digits) for index in range(len(walk.steps))]
+    places = max(2, len(str(len(walk.steps))))
+    diagrams = [walk.diagram(index, check_show(show), digits) for index in range(len(walk.steps))]
     pictures = place_frames(diagrams, style_of(style), FontMeasure(), *FRAME)
     written = []
     for number, (step, picture) in enumerate(zip(walk.steps, pictures, strict=True), 1):
-        path = Path(folder) / f"step-{number:0{digits}}-{step.phase}.png"
+        path = Path(folder) / f"step-{number:0{places}}-{step.phase}.png"
         write_png(picture, path, width=width)
         written.append(path)
         progress(number, len(walk.steps))
@@ -128,6 +130,7 @@ def write_loss_curve(
     Raises
     ------
     FileError
-        If the file cannot be written.
+        If the file cannot be written, or its name ends in another way than .png.
     """
+    check_suffix(path, ".png")
     write_png(plot_picture(loss_plot(run, title), style_of(style), FontMeasure(), *FRAME), path, width=width)

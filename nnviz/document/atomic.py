@@ -124,6 +124,25 @@ def _real(path: str | os.PathLike[str]) -> str:
         ) from None
 
 
+def check_suffix(path: str | os.PathLike[str], suffix: str) -> None:
+    """Refuse a name that ends as another kind of file does; a name without an end is none of a kind.
+
+    Raises
+    ------
+    FileError
+        Telling both ends.
+    """
+    place = Path(path)
+    if place.suffix.lower() not in ("", suffix):
+        raise FileError(
+            tr("The output is of another kind"),
+            where=str(place),
+            expected=tr("a name that ends in {suffix}", suffix=suffix),
+            found=repr(place.suffix),
+            hint=tr("Change the end of the name"),
+        )
+
+
 def refuse_special(path: str, status: os.stat_result | None, calls: FileCalls = CALLS) -> None:
     """Refuse to replace what is a folder, a device, or protected from writing."""
     if status is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from types import NoneType
+from typing import Literal, get_args, get_type_hints
 
 import msgspec
 import numpy as np
@@ -13,7 +15,7 @@ from nnviz.engine.optimizers import SGD, Optimizer, in_range
 from nnviz.errors import ConfigError
 from nnviz.learning.clipping import Clip
 from nnviz.learning.schedules import Constant, Plateaued, Schedule, WarmUp
-from nnviz.words import tr
+from nnviz.words import meant, one_of, tr
 
 MOST = 10**12
 """Counts of epochs and rows stay below it: far more than anybody waits for, and exact in every file."""
@@ -88,6 +90,49 @@ class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def drawing(self) -> Normal | Initialiser:
         """How first weights are drawn."""
         return self.initialiser or Normal(self.sigma)
+
+
+SUCH = {
+    "optimizer": "nnviz.Adam(lr=0.01)",
+    "early_stopping": "nnviz.EarlyStopping(patience=20)",
+    "clip": "nnviz.learning.clipping.ClipNorm(1.0)",
+    "schedule": "nnviz.learning.schedules.Cosine(epochs=100)",
+    "warm_up": "nnviz.learning.schedules.WarmUp(epochs=5)",
+    "initialiser": "nnviz.engine.initialisers.Glorot()",
+}
+"""An example of each setting that is more than a number, as it is written in Python."""
+
+
+def with_settings(settings: TrainingSettings, given: Mapping[str, object]) -> TrainingSettings:
+    """The settings with some fields changed, as Python gives them.
+
+    >>> with_settings(TrainingSettings(), {"epochs": 20, "l2": 1}).l2
+    1.0
+
+    Raises
+    ------
+    ConfigError
+        If there is no such field, naming all, or a field holds something else; and what the settings refuse.
+    """
+    known = get_type_hints(TrainingSettings)
+    for name in given:
+        if name not in known:
+            what = tr("Training has no setting {name}", name=name)
+            raise ConfigError(what, expected=one_of(known), found=repr(name), hint=meant(name, known))
+    return msgspec.structs.replace(settings, **{name: _read(name, known[name], given[name]) for name in given})
+
+
+def _read(name: str, kind: object, value: object) -> object:
+    plain = value.item() if isinstance(value, np.generic) else value
+    try:
+        return msgspec.convert(plain, kind)
+    except msgspec.ValidationError:
+        told = {int: tr("a whole number"), float: tr("a number"), bool: "True, False", NoneType: "None"}
+        parts = get_args(kind) or (kind,)
+        expected = one_of(told.get(part) or str(getattr(part, "__name__", part)) for part in parts)
+        hint = tr("For example {name}={such}", name=name, such=SUCH[name]) if name in SUCH else ""
+        what = tr("{name} is set to something else", name=name)
+        raise ConfigError(what, expected=expected, found=repr(value), hint=hint) from None
 
 
 class TrainingState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,15 +9,14 @@ its power. A name is the id or the label of a node that is connected; ids win, a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from nnviz.errors import ConfigError, GraphError, shortened
 from nnviz.grammar import MOST_OPERANDS, Fault, Part, is_name, read
 from nnviz.graph import Graph, Node
-from nnviz.words import one_of, tr
+from nnviz.words import meant, one_of, tr
 
 DEEPEST = 64
 """Operations within one another."""
@@ -181,7 +180,7 @@ class _Gates:
         function = FUNCTIONS.get(part.text)
         if function is None:
             what = tr("There is no function {name}", name=shortened(part.text, 40))
-            hint = _meant(part.text, FUNCTIONS) or tr("For a product write *")
+            hint = meant(part.text, FUNCTIONS) or tr("For a product write *")
             raise _refusal(self._text, part.start, what, one_of(FUNCTIONS), hint)
         if len(part.operands) > function.most:
             what = tr("{name} has {n} arguments here", name=part.text, n=len(part.operands))
@@ -265,7 +264,7 @@ def _hint_for(graph: Graph, name: str, words: Sequence[str]) -> str:
         return tr("Draw an edge from {name} to it", name=name)
     if name in FUNCTIONS:
         return tr("A function has parentheses: {name}(x)", name=name)
-    return _meant(name, words) or tr("Draw an edge from the node that is meant, and write its name")
+    return meant(name, words) or tr("Draw an edge from the node that is meant, and write its name")
 
 
 def _unnamed(node: Node, word: str, edge: str) -> GraphError:
@@ -280,11 +279,6 @@ def _unclear(node: Node, what: str, gate: Gate | None = None, *, expected: str =
         where = tr("node {id}, character {n}", id=node.id, n=gate.start + 1)
         what = tr("{what}: {place}", what=what, place=excerpt(formula(node), gate.start))
     return GraphError(what, where=where, expected=expected, hint=hint, ids=(node.id,))
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), 1)
-    return tr("Perhaps {name} was meant", name=close[0]) if close else ""
 
 
 # What is wrong with a text

@@ -22,7 +22,7 @@ from nnviz.document.document import Document
 from nnviz.engine import clear
 from nnviz.engine.plan import Plan
 from nnviz.engine.workspace import Workspace, flat_statistics, flatten, statistics_by_key
-from nnviz.errors import ConfigError, DataError, GraphError, ShapeError
+from nnviz.errors import ConfigError, DataError, GraphError
 from nnviz.hints import NO_COLUMN, NO_DATA, NO_TARGETS
 from nnviz.learning.batches import check_spread
 from nnviz.learning.examples import Examples, check_examples
@@ -32,7 +32,7 @@ from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.lower import lower, require_loss
 from nnviz.lowering.targets import Derivatives, Target
-from nnviz.numbers import exact_text
+from nnviz.session.typed_row import Given, row_of
 from nnviz.words import tr
 
 Numbers = NDArray[np.float64]
@@ -365,36 +365,30 @@ def output_nodes(document: Document) -> tuple[str, ...]:
     return feeding or tuple(node.id for node in graph.nodes if not graph.out_of(node.id) and node.id not in losses)
 
 
-def predict(document: Document, values: Sequence[float]) -> dict[str, Numbers]:
+def predict(document: Document, values: Given) -> dict[str, Numbers]:
     """What the network answers to one row of inputs: each output node's values, in their shape.
+
+    Which class a value stands for is told by :func:`~nnviz.session.answers.answers`.
 
     Parameters
     ----------
-    values : the inputs in the order of the input nodes, wide ones taking several.
+    values : the inputs in the order of the input nodes, wide ones taking several; or a dict by the names of columns or
+        units, such as ``{"x1": 0.05, "x2": 0.1}``.
 
     Raises
     ------
+    DataError
+        If a value is no number, or one is missing in a dict.
     ShapeError
-        If there are too many or too few values.
+        If there are too many or too few values, or several rows.
     """
-    trace = forward(document, Focus("typed", values=tuple(values)))
+    trace = forward(document, Focus("typed", values=row_of(document, values)))
     return {node: trace.value(node)[0] for node in output_nodes(document)}
 
 
 def _typed(document: Document, values: Sequence[float]) -> Examples:
     """One row without targets."""
-    slots = document.plan.slots_of("input")
-    wanted = sum(slot.shape[0] for slot in slots)
-    if len(values) != wanted:
-        names = ", ".join(document.graph.node(slot.key).label for slot in slots[:12])
-        raise ShapeError(
-            tr("The number of values does not fit the inputs"),
-            expected=tr("{n} values, for {names}", n=wanted, names=names)
-            if wanted != 1
-            else tr("1 value, for {name}", name=names),
-            found=tr("{n}: {values}", n=len(values), values=" ".join(map(exact_text, values))),
-        )
-    given = np.asarray(values, dtype=np.float64)
+    slots, given = document.plan.slots_of("input"), np.array(row_of(document, values))
     if not np.isfinite(given).all():
         raise ConfigError(tr("A value is not finite"), expected=tr("numbers"), found=str(list(values)))
     parts = np.split(given, np.cumsum([slot.shape[0] for slot in slots])[:-1])

@@ -57,15 +57,15 @@ class StepText:
     lit: frozenset[str]
 
 
-def check_show(show: Iterable[str]) -> tuple[str, ...]:
-    """The parts to show, or a refusal of unknown ones.
+def check_show(show: str | Iterable[str]) -> tuple[str, ...]:
+    """The parts to show, or the only one, or a refusal of unknown ones.
 
     Raises
     ------
     ConfigError
         Naming the unknown part and those there are.
     """
-    wanted = tuple(show)
+    wanted = (show,) if isinstance(show, str) else tuple(show)
     for part in wanted:
         if part not in PARTS:
             raise ConfigError(

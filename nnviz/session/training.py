@@ -21,7 +21,7 @@ from nnviz.learning.examples import check_examples
 from nnviz.learning.executors import training_by
 from nnviz.learning.fit import Training
 from nnviz.learning.report import Report
-from nnviz.learning.settings import Run
+from nnviz.learning.settings import Run, with_settings
 from nnviz.lowering.lower import require_loss, require_slope
 from nnviz.session.computing import checked_examples, dropout_chances, needs_no_data, parts_of
 from nnviz.words import tr
@@ -147,7 +147,7 @@ def train(
         What keeps it from beginning. A run that diverges raises nothing: ``error`` of the result tells, and the
         document holds the last finite weights.
     """
-    wanted = document.with_(training=msgspec.structs.replace(document.training, **settings))
+    wanted = document.with_(training=with_settings(document.training, settings))
     training = training_of(wanted)
     reports, broken = [], False
     with stopping_on_interrupt(training) as came:

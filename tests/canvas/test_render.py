@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+import nnviz
 from nnviz.canvas.fonts import FontMeasure
+from nnviz.canvas.publish import picture_of
 from nnviz.canvas.render import picture_to_image, write_png
 from nnviz.errors import ConfigError, FileError
+from nnviz.session.diagram import Diagram
 from nnviz.session.picture import Picture, Text
 from nnviz.session.placement import place
 from nnviz.session.style import style
+from nnviz.session.walkthrough import Walkthrough
 from tests.session.diagrams import mazur
 
 
@@ -105,3 +109,22 @@ def test_type_has_ink_at_every_size(scale: float) -> None:
         for y in range(0, image.height(), 2)
     )
     assert 0.1 < dark * 4 / (image.width() * image.height()) < 0.5
+
+
+def test_one_part_is_shown_by_its_name_alone() -> None:
+    document = nnviz.example("mazur")
+    assert picture_of(document, show="weight") == picture_of(document, show=("weight",))
+    assert picture_of(document, show="weight") != picture_of(document)
+
+
+def test_frames_show_the_digits_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk, asked = nnviz.walkthrough(nnviz.example("mazur")), set()
+    diagram = type(walk).diagram
+
+    def noted(self: Walkthrough, index: int, show: tuple[str, ...], digits: int | None) -> Diagram:
+        asked.add(digits)
+        return diagram(self, index, show, digits)
+
+    monkeypatch.setattr(type(walk), "diagram", noted)
+    nnviz.write_frames(walk, tmp_path, show="weight", width=96, digits=6)
+    assert asked == {6}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from nnviz.data.table import Column, Table
 from nnviz.document.document import Document
 from nnviz.document.edits import SetData, SetParameter
 from nnviz.engine.workspace import Workspace
-from nnviz.errors import ConfigError, DataError, NnvizError, ShapeError
+from nnviz.errors import ConfigError, DataError, FileError, NnvizError, ShapeError
+from nnviz.learning.settings import SUCH, TrainingSettings, with_settings
 from nnviz.lowering.kinds import KINDS
 from nnviz.session.computing import Focus
 from tests.networks import mazur
@@ -112,6 +115,66 @@ ACTS: dict[str, tuple[Callable[[], object], type[NnvizError], str]] = {
     "a size beyond any machine": (lambda: nnviz.new(f"{10**30}-1"), ConfigError, "from 1 to 100,000"),
     "too few values": (lambda: nnviz.predict(mazur(), [1.0]), ShapeError, "Expected 2 values"),
     "a value that is none": (lambda: nnviz.predict(mazur(), [1.0, NAN]), ConfigError, "not finite"),
+    "a value that is a text": (lambda: nnviz.predict(mazur(), ["a", "b"]), DataError, "Expected 2 values, for x1, x2"),
+    "a row that is a number": (lambda: nnviz.predict(mazur(), 3.0), DataError, "A row of inputs is made of numbers"),
+    "several rows": (
+        lambda: nnviz.predict(mazur(), np.zeros((3, 2))),
+        ShapeError,
+        "Expected 2 values, for x1, x2, found an array of shape (3, 2). For several rows: [nnviz.predict(document,",
+    ),
+    "several rows in a focus": (
+        lambda: nnviz.forward(mazur(), Focus("typed", values=((1, 2), (3, 4)))),
+        ShapeError,
+        "shape (2, 2)",
+    ),
+    "a row that lacks a column": (
+        lambda: nnviz.predict(nnviz.example("iris"), {"sepal length": 5.1, "petal": 1.4}),
+        DataError,
+        "no number for sepal width. Expected a number for each of sepal length, sepal width, petal length, petal"
+        " width, found sepal length, petal",
+    ),
+    "a setting that there is not": (
+        lambda: nnviz.train(mazur(), optimiser=nnviz.SGD()),
+        ConfigError,
+        "Training has no setting optimiser. Expected one of optimizer, epochs, batch_size, ",
+    ),
+    "a setting nearly named": (
+        lambda: nnviz.train(mazur(), batchsize=2),
+        ConfigError,
+        "found 'batchsize'. Perhaps batch_size was meant.",
+    ),
+    "an optimizer by its name": (
+        lambda: nnviz.train(mazur(), optimizer="adam"),
+        ConfigError,
+        "Expected one of SGD, Adagrad, Adadelta, RMSProp, Adam, AdamW, NAdam, Adamax, RAdam, found 'adam'. For example"
+        " optimizer=nnviz.Adam(lr=0.01)",
+    ),
+    "an optimizer not made": (lambda: nnviz.train(mazur(), optimizer=nnviz.Adam), ConfigError, "one of SGD, "),
+    "a patience alone": (
+        lambda: nnviz.train(mazur(), early_stopping=10),
+        ConfigError,
+        "one of EarlyStopping, None, found 10. For example early_stopping=nnviz.EarlyStopping(patience=20)",
+    ),
+    "epochs in words": (
+        lambda: nnviz.train(mazur(), epochs="ten"),
+        ConfigError,
+        "Expected a whole number, found 'ten'",
+    ),
+    "an executor that there is not": (
+        lambda: nnviz.train(mazur(), executor="slow"),
+        ConfigError,
+        "Expected one of fast, clear, found 'slow'",
+    ),
+    "a part that there is not": (
+        lambda: nnviz.render(mazur(), "x.png", show="wait"),
+        ConfigError,
+        "preactivation, delta, bias, target, legend, print, node_gradient, found 'wait'",
+    ),
+    "a picture of another kind": (
+        lambda: nnviz.render(mazur(), "x.jpg"),
+        FileError,
+        "another kind (x.jpg). Expected a name that ends in .png, found '.jpg'. Change the end of the name",
+    ),
     "a weight of another shape": (
         lambda: SetParameter("w1", np.zeros((2, 1))).apply(mazur()),
         ShapeError,
@@ -141,3 +204,25 @@ def test_every_loss_with_targets_takes_what_it_is_made_for() -> None:
         if kind.has_target:
             width = CLASSES if name.startswith("categorical") else ()
             assert np.isfinite(nnviz.forward(of([1, 2], [0, 1], name, width), Focus("all")).loss)
+
+
+def test_a_row_is_given_by_the_names_of_columns_or_units_in_any_order() -> None:
+    iris, row = nnviz.example("iris"), [5.1, 3.5, 1.4, 0.2]
+    columns = {"petal width": 0.2, "petal length": 1.4, "sepal width": 3.5, "sepal length": 5.1, "species": "?"}
+    for given in (columns, {f"x{unit}": value for unit, value in enumerate(row, 1)}, np.array(row), map(float, row)):
+        assert np.array_equal(nnviz.predict(iris, given)["o"], nnviz.predict(iris, row)["o"])
+
+
+def test_settings_may_come_from_arrays() -> None:
+    settings = nnviz.train(mazur(), epochs=np.int64(2), l2=np.float32(0.5)).run.settings
+    assert (settings.epochs, type(settings.epochs), settings.l2) == (2, int, 0.5)
+
+
+@pytest.mark.parametrize("name", SUCH)
+def test_what_a_refused_setting_gives_as_an_example_is_taken(name: str) -> None:
+    for home in ("nnviz.learning.clipping", "nnviz.learning.schedules", "nnviz.engine.initialisers"):
+        import_module(home)
+    settings = with_settings(TrainingSettings(), {name: eval(SUCH[name], {"nnviz": nnviz})})
+    assert getattr(settings, name)
+    with pytest.raises(ConfigError, match=re.escape(SUCH[name])):
+        with_settings(TrainingSettings(), {name: "something"})
