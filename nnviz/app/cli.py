@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import nnviz
+from nnviz.app.parser import Parser, UsageError
 from nnviz.errors import NnvizError, SetupError
 from nnviz.hints import read_in
 from nnviz.words import tr
@@ -109,6 +110,8 @@ def _guarded(given: list[str]) -> int:
         sys.stdout.flush()
     except NnvizError as error:
         print(f"nnviz: {error}", file=sys.stderr)
+        if isinstance(error, UsageError):
+            print(error.usage, file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print(tr("nnviz: interrupted"), file=sys.stderr)
@@ -155,7 +158,7 @@ def _with_minus_signs(given: list[str]) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="nnviz",
         description=tr("Build a neural network, see it whole, and check it number by number."),
         epilog=_EXAMPLES,
