@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nnviz.lowering.targets import Target as Target
     from nnviz.session.advice import advice as advice
     from nnviz.session.annotations import annotate as annotate
+    from nnviz.session.answers import answers as answers
     from nnviz.session.computing import Focus as Focus
     from nnviz.session.computing import backward as backward
     from nnviz.session.computing import forward as forward
@@ -76,6 +77,7 @@ _HOMES = {
     "Target": "lowering.targets",
     "advice": "session.advice",
     "annotate": "session.annotations",
+    "answers": "session.answers",
     "Focus": "session.computing",
     "backward": "session.computing",
     "forward": "session.computing",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnviz.data.choice import TableFile
 from nnviz.document.document import Document
 from nnviz.lowering.kinds import KINDS
 from nnviz.session.computing import predict
+from nnviz.session.typed_row import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,21 @@ class Answer:
     likely: bool = False
 
 
-def answers(document: Document, values: Sequence[float]) -> list[Answer]:
-    """The answer to one row of inputs, output by output.
+def answers(document: Document, values: Given) -> list[Answer]:
+    """The answer to one row of inputs, output by output, by the names of classes where the data has classes.
+
+    >>> from nnviz.session.examples import example
+    >>> [(each.name, each.likely) for each in answers(example("iris"), [5.1, 3.5, 1.4, 0.2])]
+    [('setosa', False), ('versicolor', False), ('virginica', True)]
+
+    Parameters
+    ----------
+    values : as for :func:`~nnviz.session.computing.predict`.
 
     Raises
     ------
-    ShapeError
-        If there are too many or too few values.
+    DataError, ShapeError
+        As for :func:`~nnviz.session.computing.predict`.
     """
     found = [
         (document.graph.node(node).label + (str(place + 1) if row.size > 1 else ""), float(value))

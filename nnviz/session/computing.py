@@ -368,7 +368,7 @@ def output_nodes(document: Document) -> tuple[str, ...]:
 def predict(document: Document, values: Given) -> dict[str, Numbers]:
     """What the network answers to one row of inputs: each output node's values, in their shape.
 
-    Which class a value stands for is told by :func:`~nnviz.session.answers.answers`.
+    Which class a value stands for, and which is the likely one, is told by :func:`~nnviz.session.answers.answers`.
 
     Parameters
     ----------

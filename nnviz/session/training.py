@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from time import perf_counter
 from typing import Any, Literal
@@ -15,8 +16,10 @@ import msgspec
 
 from nnviz.document.document import Document
 from nnviz.document.edits import ApplyRun
+from nnviz.engine.workspace import flat_statistics, flatten
 from nnviz.errors import DataError, DivergedError
 from nnviz.hints import NO_TABLE
+from nnviz.learning.evaluation import evaluate
 from nnviz.learning.examples import check_examples
 from nnviz.learning.executors import training_by
 from nnviz.learning.fit import Training
@@ -42,6 +45,21 @@ class TrainingResult:
     reports: tuple[Report, ...]
     error: DivergedError | None
     interrupted: bool = False
+
+    @cached_property
+    def metrics(self) -> dict[str, float]:
+        """``accuracy`` of the validation rows for each cross-entropy, by the weights of ``document``, however it ended.
+
+        Empty without validation rows.
+        """
+        document, rows = self.document, parts_of(self.document).validation
+        if not len(rows):
+            return {}
+        known = (
+            flatten(document.plan, document.parameters),
+            flat_statistics(document.plan, document.state.statistics),
+        )
+        return evaluate(document.plan, checked_examples(document).take(rows), *known).metrics
 
 
 def training_of(
@@ -137,7 +155,8 @@ def train(
     ----------
     document : with data and a loss.
     report : called with each report but that of a stop; in its ``curve`` every epoch that ended since the last one has
-        a row. The clear executor reports every epoch, the fast one every few milliseconds.
+        a row. The clear executor reports every epoch, the fast one every few milliseconds: hundreds of epochs of a
+        small network. To stop at the very epoch, train with ``executor="clear"``.
     settings : fields of :class:`~nnviz.learning.settings.TrainingSettings` that differ from the document's own, for
         example ``optimizer=nnviz.Adam(lr=0.01), epochs=200, early_stopping=nnviz.EarlyStopping(patience=10)``.
 

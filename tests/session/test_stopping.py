@@ -16,6 +16,7 @@ from nnviz.app.cli import main
 from nnviz.document.files import open_document
 from nnviz.learning.report import Report
 from nnviz.session import training
+from nnviz.session.computing import parts_of
 from nnviz.session.training import TrainingResult
 
 LONG = 1_000_000
@@ -63,6 +64,34 @@ def test_what_was_trained_is_kept_and_can_be_trained_on(
     further = nnviz.train(result.document, epochs=3, executor=executor).document
     assert further.state.epoch == made + 3
     assert not alone.interrupted
+
+
+@pytest.mark.parametrize("executor", ["clear", "fast"])
+def test_the_accuracy_of_what_was_kept_is_known_however_it_ended(
+    monkeypatch: pytest.MonkeyPatch, executor: str
+) -> None:
+    monkeypatch.delenv("NNVIZ_EXECUTOR")
+    document = nnviz.example("iris")
+    result = nnviz.train(document, report=after(5, stop), epochs=LONG, executor=executor)
+    assert result.reports[-1].metrics == {}
+    rows = [row for row in range(150) if row in parts_of(document).validation]
+    right = [_likely(result.document, row) == document.data.table.column("species").values[row] for row in rows]
+    assert result.metrics == {"accuracy": sum(right) / 30}
+    assert nnviz.train(nnviz.example("mazur"), epochs=1).metrics == {}
+
+
+def _likely(document: nnviz.Document, row: int) -> int:
+    names = document.data.inputs["x"]
+    given = {name: document.data.table.column(name).values[row] for name in names}
+    return [answer.likely for answer in nnviz.answers(document, given)].index(True)
+
+
+def test_answers_bear_the_names_of_classes() -> None:
+    result = nnviz.train(nnviz.example("iris"), epochs=100)
+    told = nnviz.answers(result.document, [5.1, 3.5, 1.4, 0.2])
+    assert [answer.name for answer in told] == ["setosa", "versicolor", "virginica"]
+    assert [answer.value for answer in told] == nnviz.predict(result.document, [5.1, 3.5, 1.4, 0.2])["o"].tolist()
+    assert [answer.name for answer in told if answer.likely] == ["setosa"]
 
 
 def test_a_stop_in_the_last_epoch_changes_nothing() -> None:
