@@ -117,7 +117,17 @@ def read_target(graph: Graph, told: str | tuple[str, int] | Target | None) -> Ta
         tr("There is no node {id}", id=name),
         expected=one_of(list(graph.by_id)[:20]),
         found=repr(name),
+        hint=_unit_meant(graph, name),
     )
+
+
+def _unit_meant(graph: Graph, name: str) -> str:
+    """Of a name such as ``o1``, where a layer o is drawn as a whole, how its unit is named."""
+    layer = name.rstrip("0123456789")
+    unit = name.removeprefix(layer)
+    if unit and int(unit) and any(layer in (node.id, node.name) for node in graph.nodes):
+        return tr("A unit of a layer is named {layer}[{unit}]", layer=layer, unit=int(unit))
+    return ""
 
 
 def _read_unit(told: str) -> tuple[str, int]:

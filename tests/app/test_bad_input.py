@@ -55,6 +55,11 @@ REFUSED = {
         csv("thirds.csv", "y", "1-1", "--loss", "hinge"),
         "neither side (node loss, row 2, column y). Expected −1 and 1, or 0 and 1, the same everywhere, found 0.3",
     ),
+    "a unit of a layer, as if it were drawn alone": (
+        ["gradients", "iris", "--of", "h2"],
+        "There is no node h2. Expected one of x, h, o, loss, found 'h2'. A unit of a layer is named h[2].",
+    ),
+    "a unit of nothing": (["gradients", "mazur", "--of", "q7"], "h1, h2, o1, o2, loss, found 'q7'.\n"),
     "a rate below 0": ([*TRAIN, "iris", "--lr", "-1"], "lr is out of range"),
     "a momentum of 1": ([*TRAIN, "iris", "--optimizer", "sgd", "--momentum", "1"], "from 0 to below 1, found 1.0"),
     "a share above 1": ([*TRAIN, "iris", "--validation", "1.5"], "The parts of a split are out of range"),
