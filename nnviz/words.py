@@ -38,3 +38,12 @@ def meant(name: str, known: Iterable[str]) -> str:
     """
     close = get_close_matches(name, list(known), 1)
     return tr("Perhaps {name} was meant", name=close[0]) if close else ""
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """A number of things with their word, which is another for a single one.
+
+    >>> counted(1, "node", "nodes"), counted(1200, "update", "updates")
+    ('1 node', '1,200 updates')
+    """
+    return f"{number:,} {one if number == 1 else several}"

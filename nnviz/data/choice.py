@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from nnviz.data.table import Table
-from nnviz.errors import ConfigError
+from nnviz.errors import ConfigError, shortened
 from nnviz.words import tr
 
 
@@ -53,3 +53,9 @@ class DataChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: dict[str, tuple[str, ...]] = {}
     targets: dict[str, tuple[str, ...]] = {}
     split: Split = Split()
+
+    def __repr__(self) -> str:
+        columns = ((tr("inputs"), self.inputs), (tr("targets"), self.targets))
+        told = [f"{word} {', '.join(name for names in each.values() for name in names)}" for word, each in columns]
+        split = tr("no split") if self.split.kind == "none" else f"{self.split.kind} {self.split.validation:g}"
+        return f"<DataChoice: {'; '.join(map(shortened, [*told, split]))}\n  {self.table!r}>"

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.errors import DataError
-from nnviz.words import one_of, tr
+from nnviz.errors import DataError, shortened
+from nnviz.words import counted, one_of, tr
 
 
 class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
@@ -43,6 +43,11 @@ class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
                 hint=tr("Correct the row, or give the column one more class"),
             )
 
+    def __repr__(self) -> str:
+        rows = counted(len(self.values), tr("row"), tr("rows"))
+        held = tr("classes {names}", names=", ".join(self.classes)) if self.classes else tr("numbers")
+        return f"<Column {self.name!r}: {rows}, {shortened(held)}>"
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Column)
@@ -59,6 +64,11 @@ class Table(msgspec.Struct, frozen=True, dict=True, tag="here", tag_field="where
     name: str
     columns: tuple[Column, ...]
     source: str = ""
+
+    def __repr__(self) -> str:
+        rows = counted(self.rows, tr("row"), tr("rows"))
+        names = ", ".join(f"{each.name} ({len(each.classes)})" if each.classes else each.name for each in self.columns)
+        return f"<Table {self.name!r}: {rows}, {shortened(names)}>"
 
     @property
     def rows(self) -> int:

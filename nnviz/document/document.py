@@ -21,7 +21,7 @@ from nnviz.graph import Graph
 from nnviz.learning.settings import Run, TrainingSettings, TrainingState
 from nnviz.lowering import ParameterSpec, lower, parameter_specs
 from nnviz.lowering.normalising import statistic_shapes
-from nnviz.words import tr
+from nnviz.words import counted, tr
 
 STARTS = {"bias": initialisers.zeros, "gain": initialisers.ones}
 """What parameters begin with that are not drawn, by kind."""
@@ -74,6 +74,15 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conventions: Conventions = Conventions()
     seed: int = 0
     runs: tuple[Run, ...] = ()
+
+    def __repr__(self) -> str:
+        told = (
+            counted(len(self.graph.nodes), tr("node"), tr("nodes")),
+            counted(len(self.graph.edges), tr("edge"), tr("edges")),
+            counted(sum(array.size for array in self.parameters.values()), tr("parameter"), tr("parameters")),
+            counted(self.state.step, tr("update"), tr("updates")),
+        )
+        return f"<Document {self.title!r}: {', '.join(told)}>"
 
     @property
     def plan(self) -> Plan:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from nnviz.engine.arrays import Array
 from nnviz.learning.settings import StopReason
+from nnviz.numbers import value_text
+from nnviz.words import tr
 
 
 class Report(msgspec.Struct, frozen=True, eq=False):
@@ -47,3 +49,11 @@ class Report(msgspec.Struct, frozen=True, eq=False):
     curve: NDArray[np.float64]
     stopped: StopReason | None = None
     snapshot: Array | None = None
+
+    def __repr__(self) -> str:
+        told = [tr("epoch {n:,} of {all:,}", n=self.epoch, all=self.epochs)]
+        told.append(tr("J = {loss}", loss=value_text(self.loss)))
+        if self.validation is not None:
+            told.append(tr("validation {loss}", loss=value_text(self.validation)))
+        told += [f"{name} {value:.4g}" for name, value in self.metrics.items()]
+        return f"<Report {', '.join([*told, self.stopped] if self.stopped else told)}>"

@@ -15,7 +15,8 @@ from nnviz.engine.optimizers import SGD, Optimizer, in_range
 from nnviz.errors import ConfigError
 from nnviz.learning.clipping import Clip
 from nnviz.learning.schedules import Constant, Plateaued, Schedule, WarmUp
-from nnviz.words import meant, one_of, tr
+from nnviz.numbers import value_text
+from nnviz.words import counted, meant, one_of, tr
 
 MOST = 10**12
 """Counts of epochs and rows stay below it: far more than anybody waits for, and exact in every file."""
@@ -192,6 +193,16 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped: StopReason
     first_epoch: int = 0
     products: str = ""
+
+    def __repr__(self) -> str:
+        told = [self.stopped, counted(len(self.training), tr("epoch"), tr("epochs"))]
+        if len(self.training):
+            told.append(tr("J = {loss}", loss=value_text(float(self.training[-1]))))
+        if len(self.validation):
+            told.append(tr("validation {loss}", loss=value_text(float(self.validation[-1]))))
+        if self.best_epoch:
+            told.append(tr("best epoch {n:,}", n=self.best_epoch))
+        return f"<Run {', '.join(told)}; {type(self.settings.optimizer).__name__}, {self.executor}>"
 
 
 def rule_name(optimizer: Optimizer) -> str:

@@ -32,8 +32,9 @@ from nnviz.lowering.explain import Reader, Step, backward_steps, forward_steps
 from nnviz.lowering.kinds import KINDS
 from nnviz.lowering.lower import lower, require_loss
 from nnviz.lowering.targets import Derivatives, Target
+from nnviz.numbers import exact_text
 from nnviz.session.typed_row import Given, row_of
-from nnviz.words import tr
+from nnviz.words import counted, tr
 
 Numbers = NDArray[np.float64]
 
@@ -72,6 +73,11 @@ class Trace:
     rows: NDArray[np.intp]
     workspace: Workspace
     known: frozenset[int] | None = None
+
+    def __repr__(self) -> str:
+        rows = counted(len(self.rows), tr("row"), tr("rows"))
+        loss = "" if self.plan.loss is None or self.known is not None else f", J = {exact_text(self.loss)}"
+        return f"<Trace of {rows}{loss}: {self.document!r}>"
 
     @property
     def plan(self) -> Plan:

@@ -46,6 +46,10 @@ class TrainingResult:
     error: DivergedError | None
     interrupted: bool = False
 
+    def __repr__(self) -> str:
+        diverged = f"\n  {self.error}" if self.error else ""
+        return f"<TrainingResult: {self.run!r}\n  {self.document!r}{diverged}>"
+
     @cached_property
     def metrics(self) -> dict[str, float]:
         """``accuracy`` of the validation rows for each cross-entropy, by the weights of ``document``, however it ended.
