@@ -128,3 +128,10 @@ def circuit_of_inputs() -> Document:
     nodes = (Node("x", "input"), Node("y", "input"), Node("a", "add"), Node("f", "multiply"))
     edges = (Edge("e1", "x", "a"), Edge("e2", "y", "a"), Edge("e3", "a", "f"), Edge("e4", "x", "f"))
     return settled(Document(graph=Graph(nodes, edges)))
+
+
+def sum_times_z() -> Document:
+    """q = x + y, f = q · z, with neither weights nor loss."""
+    nodes = (*(Node(name, "input") for name in "xyz"), Node("q", "add"), Node("f", "multiply"))
+    edges = (Edge("e1", "x", "q"), Edge("e2", "y", "q"), Edge("e3", "q", "f"), Edge("e4", "z", "f"))
+    return settled(Document(graph=Graph(nodes, edges)))

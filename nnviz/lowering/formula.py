@@ -173,10 +173,14 @@ Expression = (
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """``left = right``: what is computed, how, and the engine's own number for it."""
+    """``left = right``: what is computed, how, and the engine's own number for it.
+
+    ``rule`` is the chain rule by which the right side comes about, where that is worth a word: ∂J/∂q · ∂q/∂x.
+    """
 
     left: Symbol | Partial
     right: Expression
+    rule: Expression | None = None
 
     @property
     def value(self) -> Value:
@@ -185,7 +189,11 @@ class Formula:
 
     def symbols(self, *, latex: bool = False) -> str:
         """The formula with symbols on both sides."""
-        return f"{_write(self.left, latex, None)} = {_write(self.right, latex, None)}"
+        return " = ".join(self._symbols(latex))
+
+    def told(self) -> str:
+        """What it says, in symbols: the chain rule if there is one, with its local derivatives worked or not."""
+        return " = ".join(self._symbols(latex=False)[:2])
 
     def numbers(self, *, latex: bool = False, digits: int | None = None) -> str:
         """The formula with the numbers filled in, and its result; to ``digits`` significant digits, by default 4."""
@@ -200,10 +208,14 @@ class Formula:
     def parts(self, *, latex: bool = False, digits: int | None = None) -> tuple[str, ...]:
         """Where it may be broken into lines: left = symbols, = numbers, = result."""
         filled = [] if _is_number(self.right) else [self._filled(latex, digits)]
-        right = [_write(self.right, latex, None), *filled, self._result(latex, digits)]
-        left, *others = dict.fromkeys([_write(self.left, latex, None), *right])
+        left, *others = dict.fromkeys([*self._symbols(latex), *filled, self._result(latex, digits)])
         first, *rest = (f"= {other}" for other in others) if others else ("",)
         return (f"{left} {first}".rstrip(), *rest)
+
+    def _symbols(self, latex: bool) -> list[str]:
+        """Left side, chain rule if it is told, right side."""
+        told = (self.left, *(() if self.rule is None else (self.rule,)), self.right)
+        return [_write(side, latex, None) for side in told]
 
     def _filled(self, latex: bool, digits: int | None) -> str:
         return _write(self.right, latex, partial(given_text, digits=digits))

@@ -108,6 +108,7 @@ class Annotator:
     known : limits numbers to slots already computed, as a walkthrough needs; None is all.
     weights : parameters and running statistics that replace the document's, by key.
     digits : how many significant digits are shown, 2 to 17; None is 4 of values and 3 of gradients.
+    to_come : slots by which the derivative is told later, though one that is known already may be the same number.
 
     Raises
     ------
@@ -122,6 +123,7 @@ class Annotator:
         known: frozenset[int] | None = None,
         weights: Mapping[str, Numbers] | None = None,
         digits: int | None = None,
+        to_come: frozenset[int] = frozenset(),
     ) -> None:
         self.document = document
         self.graph = document.graph
@@ -129,6 +131,7 @@ class Annotator:
         self.known = trace.known if known is None and trace is not None else known
         self.parameters = {**document.parameters, **(weights or {})}
         self.digits = numbers.checked_digits(digits)
+        self._to_come = to_come
         self.many = trace is not None and len(trace.rows) > 1
         self._shapes = shapes(self.graph)
         self._uses: dict[str, dict[str, int]] | None = None
@@ -240,7 +243,7 @@ class Annotator:
         """∂J/∂w of a parameter, or None while it is not known."""
         if self.trace is None or key not in self.trace.plan.by_key:
             return None
-        return self._numbers(self.trace.plan.gradients.get(self.trace.plan.by_key[key].slot))
+        return self._derivative(self.trace.plan.by_key[key].slot)
 
     def reason(self, key: str) -> str:
         """Why there is no ∂J by a parameter or input though all is computed: no way leads to J, or a step is between.
@@ -271,7 +274,13 @@ class Annotator:
         if self.trace is None or (node, role) not in self.trace.plan.marks:
             return None
         slot = self.trace.plan.marks[node, role]
-        return self._numbers(self.trace.plan.gradients.get(slot) if gradient else slot)
+        return self._derivative(slot) if gradient else self._numbers(slot)
+
+    def _derivative(self, slot: int) -> Numbers | None:
+        """The derivative by a slot, or None while it is not known."""
+        if slot in self._to_come or self.trace is None:
+            return None
+        return self._numbers(self.trace.plan.gradients.get(slot))
 
     def _of_bias(self, node: Node) -> list[Annotation]:
         mode = KINDS[node.kind].option(node, "bias")

@@ -95,6 +95,20 @@ class Walkthrough:
         found = frozenset(given.union(*(step.reveals for step in self.steps[: index + 1])))
         return found if self.trace.known is None else found & self.trace.known
 
+    def to_come(self, index: int) -> frozenset[int]:
+        """The slots by which the derivative is told after step ``index`` only, whatever is known by then.
+
+        What one node passes on as it is lies in one slot with what arrived there, so that the slots that are known do
+        not tell the two derivatives apart.
+        """
+        ahead = _gone_back(self.steps[index + 1 :]) - _gone_back(self.steps[: index + 1])
+        found: set[int] = set()
+        for step in self.trace.plan.steps:
+            made = self.trace.plan.forward[step.forward]
+            if made.node in ahead:
+                found |= {slot for slot, sent in zip(made.inputs, step.outgoing, strict=True) if sent is not None}
+        return frozenset(found)
+
     def weights(self, index: int) -> dict[str, Numbers]:
         """The parameters and statistics that updates up to step ``index`` have already replaced, by key."""
         done = [step for step in self.steps[: index + 1] if step.phase == "update"]
@@ -112,7 +126,8 @@ class Walkthrough:
 
     def annotator(self, index: int, digits: int | None = None) -> Annotator:
         """The annotations after step ``index``, to so many significant digits."""
-        return Annotator(self.trace.document, self.trace, self.known(index), self.weights(index), digits)
+        known, to_come = self.known(index), self.to_come(index)
+        return Annotator(self.trace.document, self.trace, known, self.weights(index), digits, to_come)
 
     def diagram(self, index: int, show: tuple[str, ...] = SHOW, digits: int | None = None) -> Diagram:
         """The picture's content at step ``index``: current operation lit, the rest faded, its formula below."""
@@ -129,6 +144,11 @@ class Walkthrough:
         return draw(
             self.annotator(index, digits), show, StepText(step.phase, lines, frozenset(step.lit)), reserve_step=True
         )
+
+
+def _gone_back(steps: Sequence[Step]) -> set[str]:
+    """The nodes through which some steps go back."""
+    return {step.node for step in steps if step.phase == "backward"}
 
 
 def _written(formulas: Sequence[Formula], digits: int | None) -> list[str]:

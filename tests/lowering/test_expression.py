@@ -318,8 +318,8 @@ def test_a_step_for_each_phase_tells_every_operation() -> None:
         "f = u₁ + u₂ = −12 + 0 = −12.00",
     ]
     assert [line.whole() for line in back.formulas] == [
-        "∂J/∂u₁ = ∂J/∂f = 1.000",
-        "∂J/∂u₂ = ∂J/∂f = 1.000",
+        "∂J/∂u₁ = ∂J/∂f · 1 = 1 · 1 = 1.000",
+        "∂J/∂u₂ = ∂J/∂f · 1 = 1 · 1 = 1.000",
         "∂J/∂z = ∂J/∂u₂ · cos(z) = 1 · cos(0) = 1.000",
         "∂J/∂x = ∂J/∂u₁ · y = 1 · (−4) = −4.000",
         "∂J/∂y = ∂J/∂u₁ · x = 1 · 3 = 3.000",
@@ -329,7 +329,7 @@ def test_a_step_for_each_phase_tells_every_operation() -> None:
 
 def test_an_input_used_twice_gets_the_sum_over_its_uses() -> None:
     told = [line.whole() for step in walkthrough(of("x*x + x", x=3.0)).steps for line in step.formulas]
-    assert "∂J/∂x = ∂J/∂f + ∂J/∂u₁ · x + ∂J/∂u₁ · x = 1 + 1 · 3 + 1 · 3 = 7.000" in told
+    assert "∂J/∂x = ∂J/∂f · 1 + ∂J/∂u₁ · x + ∂J/∂u₁ · x = 1 · 1 + 1 · 3 + 1 · 3 = 7.000" in told
 
 
 def test_a_share_is_told_as_one() -> None:

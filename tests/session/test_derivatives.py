@@ -65,11 +65,11 @@ def test_the_way_back_tells_the_derivative_by_each_input() -> None:
     assert told == {
         "Back through f": ["∂f/∂a = ∂f/∂f · x = 1 · 2 = 2.000", "∂f/∂x via f = ∂f/∂f · a = 1 · 5 = 5.000"],
         "Back through a": [
-            "∂f/∂x via a = ∂f/∂a = 2.000",
-            "∂f/∂y = ∂f/∂a = 2.000",
+            "∂f/∂x via a = ∂f/∂a · ∂a/∂x = ∂f/∂a · 1 = 2 · 1 = 2.000",
+            "∂f/∂y = ∂f/∂a · ∂a/∂y = ∂f/∂a · 1 = 2 · 1 = 2.000",
         ],
-        "∂f/∂x": ["∂f/∂x = ∂f/∂f · x + ∂f/∂f · a = 1 · 2 + 1 · 5 = 7.000"],
-        "∂f/∂y": ["∂f/∂y = ∂f/∂f · x = 1 · 2 = 2.000"],
+        "∂f/∂x": ["∂f/∂x = ∂f/∂a · ∂a/∂x + ∂f/∂f · a = ∂f/∂a · 1 + ∂f/∂f · a = 2 · 1 + 1 · 5 = 7.000"],
+        "∂f/∂y": ["∂f/∂y = ∂f/∂a · ∂a/∂y = ∂f/∂a · 1 = 2 · 1 = 2.000"],
     }
     before, after = (
         next(note.number for note in walk.annotator(step).all() if note.symbol == "∂f/∂x") for step in (3, 4)

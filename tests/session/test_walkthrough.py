@@ -5,12 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from nnviz.document.edits import SetOptions
 from nnviz.engine.optimizers import Adam
+from nnviz.lowering.targets import Target
 from nnviz.numbers import NOT_COMPUTED
+from nnviz.session.computing import Focus
 from nnviz.session.diagram import Diagram
-from nnviz.session.walkthrough import walkthrough
+from nnviz.session.walkthrough import Walkthrough, walkthrough
 from tests.lowering.drawings import circuit
-from tests.networks import mazur, mixed
+from tests.networks import mazur, mixed, sum_times_z
 
 
 def texts(diagram: Diagram) -> list[str]:
@@ -82,3 +85,66 @@ def test_many_formulas_of_a_step_run_on_and_are_broken_between_them_only() -> No
     told = [part.replace("\u00a0", " ").strip("\u2003") for part in line.split(" ")]
     assert told == [formula.whole() for formula in walk.steps[0].formulas]
     assert len(walk.diagram(1).step) == 2 + len(walk.steps[1].formulas)
+
+
+def of_f() -> Walkthrough:
+    """f = (x + y) · z is differentiated, at x = −2, y = 5, z = −4."""
+    return walkthrough(sum_times_z(), Focus("typed", values=(-2.0, 5.0, -4.0), of=Target("f")))
+
+
+def derivatives(walk: Walkthrough, title: str) -> dict[str, str]:
+    """What stands for ∂f by each node at a step."""
+    place = next(place for place, step in enumerate(walk.steps) if step.title == title)
+    notes = walk.annotator(place).all()
+    return {note.target: note.text for note in notes if note.role in ("gradient", "node_gradient")}
+
+
+def test_a_derivative_that_a_sum_passes_on_is_a_dash_until_it_is_passed_on() -> None:
+    walk = of_f()
+    assert derivatives(walk, "Value of f") == dict.fromkeys("xyzqf", NOT_COMPUTED)
+    shown = {"f": "+1.00", "q": "−4.00", "z": "+3.00"}
+    assert derivatives(walk, "Back through f") == {**shown, "x": NOT_COMPUTED, "y": NOT_COMPUTED}
+    assert derivatives(walk, "Back through q") == {**shown, "x": "−4.00", "y": "−4.00"}
+
+
+def test_a_long_chain_of_sums_is_told_link_by_link() -> None:
+    gates = [("a", "add", ("x", "y")), ("b", "identity", "a"), ("c", "subtract", ("b", "y"))]
+    walk = walkthrough(circuit({"x": 3.0, "y": 1.0}, *gates))
+    unknown = {
+        node: [name for name in "ba" if derivatives(walk, f"Back through {node}")[name] == NOT_COMPUTED]
+        for node in "cba"
+    }
+    assert unknown == {"c": ["a"], "b": [], "a": []}
+
+
+def test_delta_of_an_identity_is_a_dash_until_its_step() -> None:
+    walk = walkthrough(SetOptions("o1", {"activation": "identity"}).apply(mazur()))
+    place = next(place for place, step in enumerate(walk.steps) if step.title == "δ of o₁")
+    before, after = (
+        [note.text for note in walk.annotator(each).all() if (note.target, note.role) == ("o1", "delta")]
+        for each in (place - 1, place)
+    )
+    assert before == [NOT_COMPUTED]
+    assert after != before
+
+
+def test_the_chain_rule_leads_through_the_node_that_comes_next() -> None:
+    walk = of_f()
+    steps = {step.title: step for step in walk.steps}
+    line = "∂f/∂x = ∂f/∂q · ∂q/∂x = ∂f/∂q · 1 = (−4) · 1 = −4.000"
+    assert [each.whole() for each in steps["∂f/∂x"].formulas] == [line]
+    assert steps["∂f/∂x"].lit == ("x", "e1", "q")
+    assert line in [each.whole() for each in steps["Back through q"].formulas]
+
+
+def test_the_minus_of_a_difference_is_its_local_derivative() -> None:
+    walk = walkthrough(circuit({"x": 3.0, "y": 1.0}, ("d", "subtract", "xy"), ("f", "square", "d")))
+    told = [line.whole() for step in walk.steps for line in step.formulas]
+    assert "∂J/∂y = ∂J/∂d · ∂d/∂y = ∂J/∂d · (−1) = 4 · (−1) = −4.000" in told
+
+
+def test_nodes_that_a_gradient_comes_from_are_lit() -> None:
+    walk = walkthrough(circuit({"x": 3.0, "y": 1.0}, ("p", "multiply", "xy"), ("q", "square", "p"), ("f", "add", "pq")))
+    steps = {step.title: step for step in walk.steps}
+    assert {"q", "f"} <= set(steps["Back through p"].lit)
+    assert "p" in steps["Gradient of x"].lit

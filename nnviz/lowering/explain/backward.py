@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from nnviz.engine.plan import BackwardStep, Instruction
 from nnviz.engine.registry import OPERATIONS
@@ -14,14 +15,27 @@ from nnviz.lowering.explain.inside import expression_gradient
 from nnviz.lowering.explain.kernels import kernel_steps
 from nnviz.lowering.explain.reading import Numbers, Reader, Step
 from nnviz.lowering.explain.written import WRITTEN, passed_back
-from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Partial, Product, Sum, Symbol, evaluate
+from nnviz.lowering.formula import Expression, Formula, MatrixProduct, Number, Partial, Product, Sum, Symbol, evaluate
 from nnviz.lowering.kinds import NORMALISED
 from nnviz.lowering.lower import bias_key
 from nnviz.numbers import subscripted
 from nnviz.words import tr
 
-Ways = Mapping[int, Expression | None]
-"""How what is sent back in a slot is written; None of one that sends nothing."""
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How what one use of a slot sends back is written, None if it is 0; and the chain rule, where it says more."""
+
+    worked: Expression | None
+    rule: Expression | None = None
+
+
+Ways = Mapping[int, Sequence[Way]]
+"""For each slot how the derivative by it comes about, use by use, in the order of the backward pass.
+
+A slot whose derivative comes about otherwise too is not there. By the slot of the derivative they could not be told
+apart: a sum hands on to its terms the very derivative that arrives.
+"""
 
 
 def backward_steps(reader: Reader) -> Iterator[Step]:
@@ -33,7 +47,7 @@ def backward_steps(reader: Reader) -> Iterator[Step]:
     """
     told: set[str] = set()
     for step in _all_steps(reader):
-        lines = {line: line.symbols() for line in step.formulas}
+        lines = {line: line.told() for line in step.formulas}
         fresh = tuple(line for line in step.formulas if lines[line] not in told)
         told.update(lines.values())
         yield replace(step, formulas=fresh or step.formulas)
@@ -50,7 +64,7 @@ def _all_steps(reader: Reader) -> Iterator[Step]:
             continue  # plumbing
         if reader.is_inside(instruction):
             if instruction.output == reader.plan.marks[instruction.node, "a"]:
-                arrived = _arrived(reader, step.incoming, reader.label(instruction.node), ways)
+                arrived = _arrived(reader, instruction.output, reader.label(instruction.node), ways)
                 yield expression_gradient(reader, instruction.node, arrived)
         elif drawn.kind in NORMALISED:
             if instruction.output == reader.plan.marks[drawn.id, "a"]:
@@ -72,7 +86,7 @@ def _all_steps(reader: Reader) -> Iterator[Step]:
     for node in reader.graph.nodes:
         slot = reader.plan.marks[node.id, "a"] if reader.family(node.id) == "input" else -1
         if slot in reader.plan.gradients:
-            yield _input(reader, node.id, reader.plan.gradients[slot], ways)
+            yield _input(reader, node.id, slot, ways)
 
 
 def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep) -> tuple[int, int, int]:
@@ -81,32 +95,61 @@ def _telling_order(reader: Reader, ranks: Mapping[str, int], step: BackwardStep)
 
 
 def _ways_back(reader: Reader) -> Ways:
-    """For every slot that is sent back: δ · w of a weighted sum, else what arrives times the slope, as written."""
-    ways: dict[int, Expression | None] = {}
-    gathered = reader.gathered()
-    for node in reader.graph.nodes:
-        if node.kind in NORMALISED:
-            ways |= normalised.ways_back(reader, node)
+    """For every slot that is sent back to: δ · w of a weighted sum, else what arrives times the slope, as written."""
+    found: dict[int, list[Way]] = defaultdict(list)
+    sent_to: Counter[int] = Counter()
+    normalising = {
+        sent: Way(worked)
+        for node in reader.graph.nodes
+        if node.kind in NORMALISED
+        for sent, worked in normalised.ways_back(reader, node).items()
+    }
     for step in reader.plan.steps:
         instruction = reader.plan.forward[step.forward]
-        if instruction.operation == "weighted_sum":
-            delta = _delta_symbol(reader, step, instruction)
-            for place in range(0, len(instruction.inputs) - 1, 2):
-                sent = step.outgoing[place]
-                if sent is not None:
-                    ways[sent] = _sent_back(reader, delta, instruction.inputs[place + 1])
-        elif instruction.operation == "conv2d" and step.outgoing[0] is not None:
-            delta = _delta_symbol(reader, step, instruction)
-            ways[step.outgoing[0]] = passed_back(instruction.operation, use_of(reader, instruction), 0, delta)
-        elif reader.is_operation(instruction) and reader.graph.node(instruction.node).kind not in NORMALISED:
-            for place, sent in enumerate(step.outgoing):
-                if sent is not None:
-                    through, unit = _through(reader, step, instruction, place), gathered.get(instruction.inputs[place])
-                    if unit is not None:
-                        ways[unit] = reader.summed(through)
-                    elif sent != step.incoming:
-                        ways[sent] = through
-    return ways
+        for place, (slot, sent) in enumerate(_sent(step, instruction)):
+            if sent is None or instruction.operation == "stretch":
+                continue
+            unit = reader.spread(slot)
+            sent_to[unit] += 1
+            is_normalising = reader.graph.node(instruction.node).kind in NORMALISED
+            way = normalising.get(sent) if is_normalising else _way(reader, step, instruction, place)
+            if way is not None:
+                found[unit].append(way)
+    return {slot: ways for slot, ways in found.items() if len(ways) == sent_to[slot]}
+
+
+def _way(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> Way | None:
+    """What one instruction sends to one of its inputs; None where no formula of its own tells that."""
+    if instruction.operation == "weighted_sum":
+        is_weighed = place % 2 == 0 and place + 1 < len(instruction.inputs)
+        delta = _delta_symbol(reader, step, instruction)
+        return Way(_sent_back(reader, delta, instruction.inputs[place + 1])) if is_weighed else None
+    if instruction.operation == "conv2d":
+        delta = _delta_symbol(reader, step, instruction)
+        return Way(passed_back(instruction.operation, use_of(reader, instruction), 0, delta)) if place == 0 else None
+    if not reader.is_operation(instruction):
+        return None
+    worked, rule = _through(reader, step, instruction, place), _chain_rule(reader, step, instruction, place)
+    if reader.spread(instruction.inputs[place]) == instruction.inputs[place]:
+        return Way(worked, rule)
+    return Way(reader.summed(worked), None if rule is None else reader.summed(rule))
+
+
+def _chain_rule(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> Expression | None:
+    """∂J/∂q · ∂q/∂x; None where units depend on one another, and of what is differentiated itself."""
+    slope = _slope(reader, step, instruction, place)
+    return None if slope is None else Product((reader.arrived(step), slope.left))
+
+
+def _slope(reader: Reader, step: BackwardStep, instruction: Instruction, place: int) -> Formula | None:
+    """The local derivative of an operation and how it comes about."""
+    arrived, slopes = reader.arrived(step), WRITTEN[instruction.operation].slopes
+    if slopes is None or arrived.by == arrived.top:
+        return None
+    symbol, right = reader.symbol(instruction.inputs[place]), slopes(use_of(reader, instruction))[place]
+    local = step.locals[place]
+    value = evaluate(right) if local is None else reader.value(local)
+    return Formula(Partial(symbol.text, value, symbol.of, top=arrived.by), right)
 
 
 def _delta_symbol(reader: Reader, step: BackwardStep, instruction: Instruction) -> Symbol:
@@ -121,13 +164,18 @@ def _sent_back(reader: Reader, delta: Symbol, weight: int) -> Expression:
 
 
 def _arrived(reader: Reader, slot: int, label: str, ways: Ways) -> list[Formula]:
-    """How ∂J/∂a of a node is made of what the edges sent back, if edges did."""
-    made = reader.maker.get(slot)
-    parts = made.inputs if made is not None and made.operation == "add" else (slot,)
-    if not all(part in ways for part in parts):
+    """How ∂J by a slot, the value of a node, is made of what its uses send back, if all of them are told."""
+    told = [way for way in reversed(ways.get(slot, ())) if way.worked is not None]
+    if not told:
         return []
-    terms = tuple(way for part in reversed(parts) if (way := ways[part]) is not None)
-    return [Formula(reader.partial(label, reader.value(slot)), terms[0] if len(terms) == 1 else Sum(terms))]
+    worked = _added([way.worked for way in told if way.worked is not None])
+    rules = [way.rule or way.worked for way in told]
+    rule = _added([each for each in rules if each is not None]) if any(way.rule for way in told) else None
+    return [Formula(reader.partial(label, reader.value(reader.plan.gradients[slot])), worked, rule)]
+
+
+def _added(terms: Sequence[Expression]) -> Expression:
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
 def _loss(reader: Reader, step: BackwardStep, instruction: Instruction) -> Step:
@@ -173,11 +221,10 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: W
     node, label = instruction.node, reader.label(instruction.node)
     sent = step.outgoing[0]
     assert sent is not None
-    onward = reader.graph.out_of(node)
     delta = Formula(Symbol("δ", reader.value(sent), label), _through(reader, step, instruction))
     sentence = (
         tr("What comes back is added up, then multiplied by the slope of the activation {g}.", g=instruction.operation)
-        if len(onward) > 1
+        if len(reader.graph.out_of(node)) > 1
         else tr("What comes back is multiplied by the slope of the activation {g}.", g=instruction.operation)
     )
     return Step(
@@ -185,11 +232,11 @@ def _delta(reader: Reader, step: BackwardStep, instruction: Instruction, ways: W
         node,
         tr("δ of {name}", name=subscripted(label)),
         sentence,
-        (*_arrived(reader, step.incoming, label, ways), delta),
+        (*_arrived(reader, instruction.output, label, ways), delta),
         incoming=reader.array(step.incoming),
         local=None if step.locals[0] is None else reader.array(step.locals[0]),
         outgoing={node: reader.array(sent)},
-        lit=(node, *(edge.id for edge in onward), *(edge.target for edge in onward)),
+        lit=(node, *reader.onward(node)),
         reveals=(step.incoming, sent),
     )
 
@@ -267,7 +314,7 @@ def _bias(reader: Reader, step: BackwardStep, instruction: Instruction, sent: in
 
 def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
     label = reader.label(instruction.node)
-    formulas = _arrived(reader, step.incoming, label, ways)
+    formulas = _arrived(reader, instruction.output, label, ways)
     gathered = reader.gathered()
     units = [sent if sent is None else gathered.get(slot, sent) for slot, sent in _sent(step, instruction)]
     outgoing: dict[str, Numbers] = {}
@@ -284,7 +331,7 @@ def _operation(reader: Reader, step: BackwardStep, instruction: Instruction, way
         incoming=reader.array(step.incoming),
         local=next((reader.array(slot) for slot in step.locals if slot is not None), None),
         outgoing=outgoing,
-        lit=reader.around(instruction.node),
+        lit=reader.around_back(instruction.node),
         reveals=(step.incoming, *(slot for slot in (*step.outgoing, *units) if slot is not None)),
     )
 
@@ -301,18 +348,15 @@ def _passed_on(
     It is ∂J by that input, or where that is read elsewhere too a share in it. A single unit that was spread gets the
     sum of what its copies get.
     """
-    local = step.locals[place]
-    symbol = reader.symbol(instruction.inputs[place])
     left = reader.sent_back(sent, instruction.node, instruction.inputs[place])
-    slopes = WRITTEN[instruction.operation].slopes
-    if sent != step.outgoing[place]:
-        return (Formula(left, reader.summed(_through(reader, step, instruction, place))),)
-    arrived = reader.arrived(step)
-    is_goal = arrived.by == arrived.top  # its local derivative would be called as the whole one is
-    if local is None or slopes is None or is_goal or reader.family(instruction.node) == "activation":
-        return (Formula(left, _through(reader, step, instruction, place)),)
-    slope = Partial(symbol.text, reader.value(local), symbol.of, top=arrived.by)
-    return Formula(slope, slopes(use_of(reader, instruction))[place]), Formula(left, Product((arrived, slope)))
+    way = _way(reader, step, instruction, place)
+    assert way is not None
+    assert way.worked is not None
+    slope = _slope(reader, step, instruction, place)
+    is_short = sent != step.outgoing[place] or reader.family(instruction.node) == "activation"
+    if slope is None or way.rule is None or isinstance(slope.right, Number) or is_short:
+        return (Formula(left, way.worked, way.rule),)
+    return slope, Formula(left, way.rule)
 
 
 def _end_of_the_way(reader: Reader, step: BackwardStep, instruction: Instruction, ways: Ways) -> Step:
@@ -323,9 +367,9 @@ def _end_of_the_way(reader: Reader, step: BackwardStep, instruction: Instruction
         node,
         tr("The way back ends at {name}", name=subscripted(label)),
         OPERATIONS[instruction.operation].convention,
-        tuple(_arrived(reader, step.incoming, label, ways)),
+        tuple(_arrived(reader, instruction.output, label, ways)),
         incoming=reader.array(step.incoming),
-        lit=reader.around(node),
+        lit=reader.around_back(node),
         reveals=(step.incoming,),
     )
 
@@ -337,7 +381,7 @@ def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, way
     assert sent is not None
     arrived = reader.partial(label, reader.value(step.incoming))
     whole = over_rows(arrived, mean=False) if reader.rows > 1 else arrived
-    formulas = _arrived(reader, step.incoming, label, ways)
+    formulas = _arrived(reader, instruction.output, label, ways)
     if reader.rows > 1 or not formulas:
         formulas.append(Formula(reader.partial(label, reader.value(sent)), whole))
     return Step(
@@ -348,16 +392,16 @@ def _parameter(reader: Reader, step: BackwardStep, instruction: Instruction, way
         tuple(formulas),
         incoming=reader.array(step.incoming),
         outgoing={node: reader.array(sent)},
-        lit=(node, *(edge.id for edge in reader.graph.out_of(node))),
+        lit=(node, *reader.onward(node)),
         reveals=(step.incoming, sent, reader.plan.gradients[instruction.inputs[0]]),
     )
 
 
-def _input(reader: Reader, node: str, sent: int, ways: Ways) -> Step:
+def _input(reader: Reader, node: str, slot: int, ways: Ways) -> Step:
     """The derivative by an input: what comes back, added up; over several rows also that, as if all of them moved."""
-    label, onward = reader.label(node), reader.graph.out_of(node)
+    label, sent = reader.label(node), reader.plan.gradients[slot]
     arrived = reader.partial(label, reader.value(sent))
-    formulas = _arrived(reader, sent, label, ways)
+    formulas = _arrived(reader, slot, label, ways)
     if reader.rows > 1:
         whole = over_rows(arrived, mean=False)
         formulas.append(Formula(reader.partial(label, evaluate(whole)), whole))
@@ -369,6 +413,6 @@ def _input(reader: Reader, node: str, sent: int, ways: Ways) -> Step:
         tuple(formulas or [Formula(arrived, arrived)]),
         incoming=reader.array(sent),
         outgoing={node: reader.array(sent)},
-        lit=(node, *(edge.id for edge in onward), *(edge.target for edge in onward)),
+        lit=(node, *reader.onward(node)),
         reveals=(sent,),
     )

@@ -67,7 +67,7 @@ def expression_gradient(reader: Reader, node: str, arrived: Sequence[Formula]) -
         (*arrived, *told, *(inside.passed_on(slot) for slot in inside.read)),
         incoming=reader.array(inside.steps[0].incoming),
         outgoing={reader.symbol(slot).text: inside.share(slot) for slot in inside.read},
-        lit=reader.around(node),
+        lit=reader.around_back(node),
         reveals=tuple(sent),
     )
 

@@ -198,6 +198,15 @@ class Reader:
         edges = self.graph.into(node)
         return (node, *(edge.id for edge in edges), *(edge.source for edge in edges))
 
+    def onward(self, node: str) -> tuple[str, ...]:
+        """The edges that leave a node, and where they lead."""
+        edges = self.graph.out_of(node)
+        return (*(edge.id for edge in edges), *(edge.target for edge in edges))
+
+    def around_back(self, node: str) -> tuple[str, ...]:
+        """What is around a node, and where several send something back to it, those: here it is added up."""
+        return (*self.around(node), *(self.onward(node) if len(self.graph.out_of(node)) > 1 else ()))
+
 
 _OWN = {"b": "b", "W": "W", "gain": "γ", "shift": "β"}
 _LOSS_SYMBOLS = {"example": "ℒ", "loss": "J", "terms": "ℒ", "target": "y", "ŷ": "ŷ"}

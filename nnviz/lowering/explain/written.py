@@ -292,10 +292,10 @@ def _put_back(use: Use, place: int, arrived: Expression) -> Expression:
 
 
 def _to_each(use: Use, place: int, arrived: Expression) -> Expression:
-    """The same for every unit; of a single one as it is."""
+    """The same for every unit; of a single one once."""
     shape = np.shape(use.inputs[0].value)
     if not shape or shape[-1] == 1:
-        return arrived
+        return Product((arrived, ONE))
     return function("to each", "\\text{to each}", lambda value: np.broadcast_to(value, shape), arrived)
 
 
@@ -496,10 +496,7 @@ def passed_back(operation: str, use: Use, place: int, arrived: Expression) -> Ex
     if row.back is not None:
         return row.back(use, place, arrived)
     assert row.slopes is not None, f"{operation} sends nothing back"
-    slope = row.slopes(use)[place]
-    if isinstance(slope, Number) and abs(slope.value) == 1.0:
-        return arrived if slope.value > 0 else Negative(arrived)
-    return Product((arrived, slope))
+    return Product((arrived, row.slopes(use)[place]))
 
 
 def _sine(x: Expression) -> Apply:
