@@ -22,7 +22,7 @@ from nnviz.lowering.normalising import GAIN as GAIN_KEY
 from nnviz.lowering.normalising import SHIFT as SHIFT_KEY
 from nnviz.lowering.opening import EXPRESSION
 from nnviz.numbers import subscripted
-from nnviz.session.annotations import Annotator
+from nnviz.session.annotations import Annotator, is_inner
 from nnviz.session.session import Session
 from nnviz.ui.entry import TextField
 from nnviz.ui.formula_part import FormulaPart
@@ -63,7 +63,7 @@ _NAMING = ("bias_name",)
 _ZERO = {"stride": tr("window size")}
 """What 0 means to an option that takes it."""
 _MOST_ROWS = 6
-_SIGNED = ("delta", "gradient", "bias_gradient")
+_SIGNED = ("delta", "gradient", "node_gradient", "bias_gradient")
 
 
 class NodePage(Page):
@@ -219,9 +219,10 @@ class NodePage(Page):
             self._add_reading(quantity.role, quantity.words, quantity.tip)
             if quantity is PREACTIVATION:
                 self._add_reading("delta", "δ", delta_tip(self.goal))
-        if KINDS[node.kind].family == "input" and self.session.focus.of is not None:
+        derivative = self._derivative(node)
+        if derivative:
             name = subscripted(node.label)
-            self._add_reading("gradient", f"∂{self.goal}/∂{name}", growth_tip(self.goal, name))
+            self._add_reading(derivative, f"∂{self.goal}/∂{name}", growth_tip(self.goal, name))
         if KINDS[node.kind].family == "loss":
             self._add_reading(
                 "loss", tr("loss J"), tr("The loss of the rows shown, put together as the conventions say")
@@ -236,6 +237,12 @@ class NodePage(Page):
             self._add_reading("gradient", OWN.derivative_of(self.goal), growth_tip(self.goal, "w"))
             self._add_reading("next", tr("next w"), NEXT_TIP)
             self.memory_rows = MemoryReadings(self.form)
+
+    def _derivative(self, node: Node) -> str:
+        """The role of the derivative by what the node gives; empty where it has none, or δ is shown."""
+        if KINDS[node.kind].family == "input":
+            return "gradient" if self.session.focus.of is not None else ""
+        return "node_gradient" if is_inner(node) and KINDS[node.kind].family != "neuron" else ""
 
     def _add_own(self, name: str, quantity: Quantity, explained: str) -> None:
         """A field for the one number that belongs to the node itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnviz.engine.arrays import Shape
 from nnviz.graph import Node
@@ -31,6 +31,7 @@ class Quantity:
 
 
 _VALUE = Quantity("value", "a", tr("value a"), tr("What the node gives: a = g(z), or what its operation makes"))
+_MADE = replace(_VALUE, derivative="node_gradient", derivative_by="a")
 _GIVEN = Quantity("value", "x", tr("value x"), tr("What the row shown puts in"), "gradient", "x")
 PREACTIVATION = Quantity(
     "preactivation", "z", "z", tr("What comes in, weighed and summed, and the bias: z = Σ w·x + b"), "delta"
@@ -71,9 +72,9 @@ def quantities(node: Node, shape: Shape = (1,)) -> tuple[Quantity, ...]:
         return (_GIVEN,)
     of_channels = channel_quantities(node, shape)
     if node.kind in NORMALISED:
-        return (_VALUE, *(() if of_channels else _of_normalisation(node)))
+        return (_MADE, *(() if of_channels else _of_normalisation(node)))
     if family != "neuron":
-        return (_VALUE,)
+        return (_MADE,)
     told = KINDS[node.kind].option(node, "bias") != "none" and not of_channels
     return (_VALUE, PREACTIVATION, BIAS) if told else (_VALUE, PREACTIVATION)
 
@@ -160,7 +161,7 @@ def at(found: list[float | None] | None, place: int) -> float | None:
 def numbers_by_role(annotator: Annotator, node: Node) -> dict[str, list[float | None]]:
     """The numbers of a node by role, one each unit; of a loss, what comes in as predictions too."""
     found: dict[str, list[float | None]] = {}
-    for note in annotator.of_node(node):
+    for note in (*annotator.of_node(node), *annotator.of_output(node)):
         found.setdefault(note.role, []).append(note.number)
     if KINDS[node.kind].family == "loss":
         sources = [annotator.graph.node(edge.source) for edge in annotator.graph.into(node.id)]

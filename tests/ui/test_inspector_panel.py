@@ -34,6 +34,7 @@ from nnviz.engine.optimizers import SGD, Adam
 from nnviz.graph import Edge, Graph, Node
 from nnviz.learning.settings import TrainingSettings
 from nnviz.lowering.kinds import KINDS
+from nnviz.lowering.targets import Target
 from nnviz.numbers import NOT_COMPUTED
 from nnviz.session.answers import answers
 from nnviz.session.computing import Focus
@@ -53,7 +54,7 @@ from nnviz.ui.number_field import NumberField
 from nnviz.ui.row_prediction import MOST_FIELDS
 from nnviz.ui.theme import Theme
 from tests.lowering.drawings import circuit, example_of
-from tests.networks import circuit_of_inputs, mazur, mixed, table
+from tests.networks import circuit_of_inputs, mazur, mixed, sum_times_z, table
 from tests.ui.accessibility import cut, unnamed
 
 EVIL = "<img src=x onerror=alert(1)> & <b>" + "W" * 900
@@ -163,13 +164,13 @@ def test_a_normalisation_shows_gain_shift_and_running_statistics(opened: Open) -
     made = opened(example_of("batch_norm"), ("k",))
     table = made.node.table
     assert table is not None
-    assert [table.cells.column_name(column) for column in range(5)] == ["a", "γ, ∂J/∂γ", "β, ∂J/∂β", "μ", "σ²"]
+    assert [table.cells.column_name(column) for column in range(5)] == ["a, ∂J/∂a", "γ, ∂J/∂γ", "β, ∂J/∂β", "μ", "σ²"]
     assert [table.cells.number(0, column) for column in range(1, 5)] == [1.0, 0.0, 0.0, 1.0]
     assert table.cells.derivative(0, 1) == gradients(made.document)["k.gain"][0]
     moved = {"k.mean": np.array([0.25, -1.0]), "k.variance": np.array([2.0, 3.0])}
     made.session.do(SetStatistics(moved))
     assert [table.cells.number(1, column) for column in (3, 4)] == [-1.0, 3.0]
-    assert [table.cells.has_derivative(column) for column in range(5)] == [False, True, True, False, False]
+    assert [table.cells.has_derivative(column) for column in range(5)] == [True, True, True, False, False]
 
 
 def test_gain_and_shift_are_typed_one_by_one_or_pasted_together(opened: Open) -> None:
@@ -285,6 +286,27 @@ def test_both_ends_of_an_edge_can_be_gone_to(opened: Open) -> None:
     link.click()
     assert made.session.selection == ("o1",)
     assert made.node.id == "o1"
+
+
+def test_an_operation_shows_the_derivative_by_what_it_gives(opened: Open) -> None:
+    made = opened(sum_times_z(), ("q",))
+    made.session.look_at(Focus("typed", values=(-2.0, 5.0, -4.0), of=Target("f")))
+    assert made.node.readings["node_gradient"].text() == "-4"
+    assert "∂f/∂q" in made.words()
+    made.session.begin_walk()
+    made.session.go_to_step(1)
+    assert made.node.readings["node_gradient"].text() == NOT_COMPUTED
+    made.session.go_to_step(2)
+    assert made.node.readings["node_gradient"].text() == "-4"
+
+
+def test_a_wide_operation_shows_the_derivative_by_each_unit(opened: Open) -> None:
+    made = opened(example_of("multiply"), ("k",))
+    found = gradients(made.document, by="k")["k"]
+    assert made.node.table is not None
+    assert found is not None
+    assert [made.node.table.cells.derivative(row, 0) for row in range(2)] == found[0].tolist()
+    assert made.node.table.cells.column_name(0) == "a, ∂J/∂a"
 
 
 def test_a_walk_shows_dashes_for_what_is_not_computed_yet(opened: Open) -> None:
