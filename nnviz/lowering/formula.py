@@ -22,6 +22,8 @@ Value = NDArray[np.float64] | float
 Writer = Callable[[float], str] | None
 """How the numbers of a formula are written; None writes its symbols."""
 _SHOWN = 4
+_MOST_ROWS, _MOST_COLUMNS = 3, 4
+"""Of a matrix that is written number by number; a larger one stands as its symbol with its shape."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,8 +200,8 @@ class Formula:
     def numbers(self, *, latex: bool = False, digits: int | None = None) -> str:
         """The formula with the numbers filled in, and its result; to ``digits`` significant digits, by default 4."""
         filled, result = self._filled(latex, digits), self._result(latex, digits)
-        middle = "" if filled == result or _is_number(self.right) else f" = {filled}"
-        return f"{_write(self.left, latex, None)}{middle} = {result}"
+        told = [result] if result and _is_number(self.right) else [filled, *([result] if result else [])]
+        return " = ".join([_write(self.left, latex, None), *dict.fromkeys(told)])
 
     def whole(self, *, latex: bool = False, digits: int | None = None) -> str:
         """The formula in one line: left = symbols = numbers = result, without repeating itself."""
@@ -208,7 +210,8 @@ class Formula:
     def parts(self, *, latex: bool = False, digits: int | None = None) -> tuple[str, ...]:
         """Where it may be broken into lines: left = symbols, = numbers, = result."""
         filled = [] if _is_number(self.right) else [self._filled(latex, digits)]
-        left, *others = dict.fromkeys([*self._symbols(latex), *filled, self._result(latex, digits)])
+        result = self._result(latex, digits)
+        left, *others = dict.fromkeys([*self._symbols(latex), *filled, *([result] if result else [])])
         first, *rest = (f"= {other}" for other in others) if others else ("",)
         return (f"{left} {first}".rstrip(), *rest)
 
@@ -221,7 +224,11 @@ class Formula:
         return _write(self.right, latex, partial(given_text, digits=digits))
 
     def _result(self, latex: bool, digits: int | None) -> str:
-        return number_words(self.value, latex, partial(value_text, digits=digits))
+        """The engine's number; of a matrix that is too large to be written nothing."""
+        in_product = isinstance(self.right, MatrixProduct)
+        if _too_large(self.value, in_product):
+            return ""
+        return number_words(self.value, latex, partial(value_text, digits=digits), in_product)
 
     def evaluate(self) -> Value:
         """The right side computed from its own symbols, to compare with the engine."""
@@ -321,14 +328,39 @@ def natural_log(value: Value) -> Value:
     return found
 
 
-def number_words(value: Value, latex: bool = False, text: Callable[[float], str] = value_text) -> str:
-    """A number as ``text`` writes it; of an array the first few, and an ellipsis."""
-    array = np.asarray(value)
+def number_words(
+    value: Value, latex: bool = False, text: Callable[[float], str] = value_text, in_product: bool = False
+) -> str:
+    """A number as ``text`` writes it; a matrix row by row; of a list the first few, and an ellipsis.
+
+    The one column of a matrix is a list, except ``in_product`` with another matrix, where a list is a row.
+    """
+    array, matrix = np.asarray(value), _matrix(value, in_product)
     if array.size == 1:
         return _number(float(array.reshape(())), latex, text)
+    if matrix is not None:
+        rows = [[_number(float(number), latex, text) for number in row] for row in matrix]
+        if latex:
+            return "\\begin{pmatrix} " + " \\\\ ".join(" & ".join(row) for row in rows) + " \\end{pmatrix}"
+        return "(" + "; ".join(", ".join(row) for row in rows) + ")"
     shown = [_number(float(number), latex, text) for number in array.ravel()[:_SHOWN]]
     dots = ["\\dots" if latex else "…"] if array.size > _SHOWN else []
     return "(" + ", ".join(shown + dots) + ")"
+
+
+def _matrix(value: Value, in_product: bool) -> NDArray[np.float64] | None:
+    """An array that has rows and columns, an image without the channel that is its only one; None of a list."""
+    array = np.asarray(value)
+    while array.ndim > 2 and len(array) == 1:
+        array = array[0]
+    is_column = in_product and array.ndim == 2 and array.shape[1] == 1 < len(array)
+    return array if is_column or array.size > max(array.shape, default=1) else None
+
+
+def _too_large(value: Value, in_product: bool = False) -> bool:
+    """Whether an array has too many rows or columns, or too many dimensions, to be written number by number."""
+    matrix = _matrix(value, in_product)
+    return matrix is not None and (matrix.ndim > 2 or len(matrix) > _MOST_ROWS or matrix.shape[1] > _MOST_COLUMNS)
 
 
 def latex_name(name: str) -> str:
@@ -401,10 +433,8 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
             return {0.5: "\\tfrac12" if latex else "½"}.get(value, _short(value, latex))
         case Constant(value=value):
             return _write(Number(float(np.ravel(value)[0])), latex, numbers)
-        case Symbol(text, value, of):
-            return number_words(value, latex, numbers) if numbers else _name(text, of, latex)
-        case Partial(value=value):
-            return number_words(value, latex, numbers) if numbers else _partial(expression, latex)
+        case Symbol() | Partial():
+            return _named(expression, latex, numbers)
         case Sum(terms):
             return _joined([_write(term, latex, numbers) for term in terms])
         case Difference(left, right):
@@ -414,8 +444,9 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
         case Product(factors):
             return (" \\cdot " if latex else " · ").join(_factor(factor, latex, numbers) for factor in factors)
         case MatrixProduct(left, right, turned):
-            raised = ("^{\\top}" if latex else "ᵀ") if turned else ""
-            return f"{_factor(left, latex, numbers)}{raised} {_factor(right, latex, numbers)}"
+            first = _operand(left, latex, numbers)
+            gap = " \\, " if latex and numbers else " "
+            return f"{_raised(first, latex) if turned else first}{gap}{_operand(right, latex, numbers)}"
         case Quotient(top, bottom):
             if latex:
                 return f"\\frac{{{_write(top, latex, numbers)}}}{{{_write(bottom, latex, numbers)}}}"
@@ -424,6 +455,9 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
             return ("-" if latex else "−") + _factor(argument, latex, numbers)
         case Power(base, exponent):
             raised = _exponent(exponent, latex, numbers)
+            if _has_shape(base, numbers):
+                written = _write(base, latex, numbers)
+                return (f"{{{written}}}" if latex else f"({written})") + raised
             return _whole(base, latex, numbers, (*_PARTS, Power)) + raised
         case Apply(name, latex_name_, _, argument, others):
             return _applied(latex_name_ if latex else name, (argument, *others), latex, numbers)
@@ -433,6 +467,36 @@ def _write(expression: Expression, latex: bool, numbers: Writer) -> str:
             return _applied("\\max" if latex else "max", (left, right), latex, numbers)
         case Total(argument, words, latex_words, _):
             return f"{latex_words if latex else words} {_factor(argument, latex, numbers)}"
+
+
+def _named(named: Symbol | Partial, latex: bool, numbers: Writer, in_product: bool = False) -> str:
+    """Its name, or its numbers; of a matrix too large for that the name with the shape."""
+    name = _partial(named, latex) if isinstance(named, Partial) else _name(named.text, named.of, latex)
+    if numbers is None:
+        return name
+    if not _too_large(named.value, in_product):
+        return number_words(named.value, latex, numbers, in_product)
+    shape = (" \\times " if latex else " × ").join(map(str, np.shape(named.value)))
+    return f"\\underset{{{shape}}}{{{name}}}" if latex else f"{name} ({shape})"
+
+
+def _has_shape(expression: Expression, numbers: Writer) -> bool:
+    """Whether it is written as a name with its shape."""
+    return numbers is not None and isinstance(expression, Symbol | Partial) and _too_large(expression.value)
+
+
+def _operand(expression: Expression, latex: bool, numbers: Writer) -> str:
+    """A factor of a product of matrices, in which a column stands upright."""
+    if numbers and isinstance(expression, Symbol | Partial) and np.size(expression.value) > 1:
+        return _named(expression, latex, numbers, in_product=True)
+    return _factor(expression, latex, numbers)
+
+
+def _raised(operand: str, latex: bool) -> str:
+    """The transpose of what is written; a shape behind a name stays with it."""
+    if latex:
+        return f"{{{operand}}}^{{\\top}}"
+    return f"({operand})ᵀ" if operand.endswith(")") and not operand.startswith("(") else f"{operand}ᵀ"
 
 
 def _factor(expression: Expression, latex: bool, numbers: Writer) -> str:
@@ -467,7 +531,8 @@ _SQUARES = {2: "²", 3: "³"}
 def _applied(name: str, arguments: tuple[Expression, ...], latex: bool, numbers: Writer) -> str:
     inner = ", ".join(_write(argument, latex, numbers) for argument in arguments)
     if "{}" in name:
-        return name.replace("{}", inner)
+        alone = name.startswith("{}") and not latex and _has_shape(arguments[0], numbers)
+        return name.replace("{}", f"({inner})" if alone else inner)
     if latex and (name == "\\sqrt" or name.endswith("^")):
         return f"{name}{{{inner}}}"
     return f"{name}\\left({inner}\\right)" if latex else f"{name}({inner})"

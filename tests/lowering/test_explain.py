@@ -6,18 +6,21 @@ import numpy as np
 import pytest
 
 from nnviz.conventions import PRESETS
+from nnviz.document.build import new
 from nnviz.document.document import Document
 from nnviz.engine.optimizers import SGD, Adam, Optimizer
 from nnviz.learning.clipping import ClipNorm, ClipValue
 from nnviz.learning.schedules import Exponential, WarmUp
 from nnviz.learning.settings import TrainingSettings
-from nnviz.lowering.formula import latex_name
+from nnviz.lowering.formula import Formula, latex_name
+from nnviz.numbers import value_text
 from nnviz.session.computing import Focus
+from nnviz.session.data import use_data
 from nnviz.session.training import train
 from nnviz.session.walkthrough import walkthrough
 from tests.engine.test_optimizers import VARIANTS
 from tests.lowering.drawings import example_of
-from tests.networks import mazur, mixed
+from tests.networks import mazur, mixed, table
 
 FOCI = [Focus(), Focus("all"), Focus("example", 3, "train")]
 
@@ -160,3 +163,57 @@ def test_what_a_single_node_sends_back_is_all_of_it() -> None:
 def test_two_numbers_of_a_name_are_parted() -> None:
     assert latex_name("x1,2") == "x_{1,2}"
     assert latex_name("x12") == "x_{12}"
+
+
+def dense(shape: str, focus: Focus | None = None) -> dict[str, Formula]:
+    """What is told of a network of layers, by the left side; it has three examples."""
+    columns = {"x1": [1.5, 0.5, -0.25], "x2": [0.5, 2.0, 1.0], "y": [0.25, 0.125, 1.0]}
+    document = use_data(new(shape, activation="tanh", perceptrons=False, seed=3), table(**columns), target="y")
+    lines = [line for step in walkthrough(document, focus).steps for line in step.formulas]
+    return {line.symbols().split(" = ")[0]: line for line in lines}
+
+
+def test_a_large_matrix_is_its_symbol_with_its_shape() -> None:
+    told = dense("2-8-1")
+    assert told["z(h)"].numbers().startswith("z(h) = (1.5, 0.5) W⁽¹⁾ (2 × 8) + (0, 0, 0, 0, …) = (")
+    assert "\\underset{2 \\times 8}{{W^{(1)}}} + (0" in told["z(h)"].numbers(latex=True)
+    assert "W⁽²⁾ (8 × 1) + 0 = " in told["z(ŷ)"].numbers()
+    assert told["W⁽¹⁾⁺"].numbers() == "W⁽¹⁾⁺ = W⁽¹⁾ (2 × 8) − 0.1 · ∂J/∂W⁽¹⁾ (2 × 8)"
+    outer = told["∂J/∂W⁽¹⁾"]
+    assert outer.numbers().startswith("∂J/∂W⁽¹⁾ = (1.5, 0.5)ᵀ (")
+    assert outer.numbers().count(" = ") == 1
+    assert outer.parts()[-1] == outer.numbers().removeprefix("∂J/∂W⁽¹⁾ ")
+
+
+def test_a_small_matrix_is_written_row_by_row() -> None:
+    told = dense("2-2-1")
+    outer = told["∂J/∂W⁽¹⁾"]
+    rows = "; ".join(", ".join(map(value_text, row)) for row in np.asarray(outer.value))
+    assert outer.numbers().endswith(f" = ({rows})")
+    assert outer.numbers(latex=True).endswith("\\end{pmatrix}")
+    assert outer.numbers(latex=True).count(" & ") == 2
+    back = told["∂J/∂h"]
+    assert "; " not in back.numbers()  # W⁽²⁾ᵀ is a row
+
+
+def test_a_column_stands_upright_in_a_product_of_matrices_only() -> None:
+    told = dense("2-2-1", Focus("all"))
+    assert told["∂J/∂h"].numbers().split(" = ")[1].count("; ") == 2
+    assert ";" not in told["J"].numbers()
+
+
+def test_a_shape_stays_with_its_name() -> None:
+    told = dense("2-8-1", Focus("all"))
+    assert "(1 − (h (3 × 8))²)" in told["δ(h)"].numbers()
+    assert told["∂J/∂W⁽²⁾"].numbers().startswith("∂J/∂W⁽²⁾ = (h (3 × 8))ᵀ (")
+    lines = [line.numbers() for step in walkthrough(example_of("matmul")).steps for line in step.formulas]
+    assert "∂J/∂r via k = (r (4 × 4))ᵀ ∂J/∂k (4 × 4)" in lines
+
+
+@pytest.mark.parametrize("focus", FOCI[:2], ids=str)
+@pytest.mark.parametrize("kind", ["dense", "conv2d", "matmul", "max_pool", "batch_norm"])
+def test_a_formula_has_as_many_parts_in_words_as_in_latex(kind: str, focus: Focus) -> None:
+    for step in walkthrough(example_of(kind, rows=4), focus).steps:
+        for line in step.formulas:
+            assert len(line.parts()) == len(line.parts(latex=True)), line.whole()
+            assert len(line.parts()) > 1 or "=" in line.whole()
