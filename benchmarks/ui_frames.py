@@ -1,6 +1,6 @@
 """How quick the window stays, and how much of its speed a training keeps, with all plots open.
 
-``make bench-ui`` trains Iris by the fast executor, in the window and without one, in turns and each time
+``make bench-ui`` trains the largest example by the fast executor, in the window and without one, in turns and each time
 in a process of its own, and prints beside the goals:
 
 - *Frames.* On a screen of 60 Hz a frame is due every 16.7 ms. A timer asks for each when it is due: a widget of one
@@ -34,7 +34,7 @@ from msgspec.structs import replace
 
 from nnviz.document.document import Document
 from nnviz.document.edits import SetTraining
-from nnviz.session.examples import example
+from nnviz.session.examples import example, example_names
 from nnviz.session.runner import Runner
 
 FRAME_SECONDS = 1 / 60
@@ -126,10 +126,11 @@ def speed(alone: list[Moment], window: list[Moment]) -> bool:
 # what is trained
 
 
-def endless() -> Document:
-    """Iris, the largest example that is trained by kernels, made to train until it is stopped."""
-    iris = example("iris")
-    return SetTraining(replace(iris.training, epochs=ENDLESS, early_stopping=None, executor="fast")).apply(iris)
+def largest() -> Document:
+    """The example with the most parameters of those that can be trained, made to train until it is stopped."""
+    documents = [document for document in map(example, example_names()) if document.data is not None]
+    found = max(documents, key=lambda each: sum(array.size for array in each.parameters.values()))
+    return SetTraining(replace(found.training, epochs=ENDLESS, early_stopping=None, executor="fast")).apply(found)
 
 
 class Clock:
@@ -161,7 +162,7 @@ def busy() -> float:
 
 def alone(seconds: float) -> list[Moment]:
     """A training that nobody watches."""
-    runner = Runner(endless())
+    runner = Runner(largest())
     runner.start()
     while not runner.updates:
         sleep(0.05)
@@ -188,7 +189,7 @@ def in_window(seconds: float, kind: str, *, panels: bool) -> list[Moment]:
     from nnviz.ui.theme import Theme
 
     application = QApplication(["nnviz"])
-    session = Session(endless())
+    session = Session(largest())
     spare(session)
     opened = open_window(session, Theme(application, "light"))
     opened.shown.resize(1480, 940)

@@ -91,7 +91,7 @@ def open_window(session: Session, theme: Theme) -> Opened:
     folder = Path(tempfile.mkdtemp())
     settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
     window: QMainWindow = MainWindow(session, theme, Asker(), settings)
-    return Opened(window, window.training_panel, window.plots, window.ticker)  # type: ignore[attr-defined]
+    return Opened(window, window.training_panel, window.plots, window.ticker)  # type: ignore[attr-defined]  # what a plain QMainWindow has not
 
 
 def wait(seconds: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import qtawesome  # type: ignore[import-untyped]
+import qtawesome  # type: ignore[import-untyped]  # qtawesome has no types
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainterPath, QPainterPathStroker, QRawFont, QTransform
 

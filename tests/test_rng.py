@@ -26,7 +26,7 @@ def test_an_element_does_not_depend_on_how_many_are_drawn() -> None:
 def test_each_coordinate_matters() -> None:
     base = {"seed": 1, "stream": "a", "step": 2, "node": "n"}
     others = [{"seed": 2}, {"stream": "b"}, {"step": 3}, {"node": "m"}]
-    drawn = {tuple(rng.words(4, **(base | other)).tolist()) for other in [{}, *others]}  # type: ignore[arg-type]
+    drawn = {tuple(rng.words(4, **(base | other)).tolist()) for other in [{}, *others]}  # type: ignore[arg-type]  # options are passed on as they come
     assert len(drawn) == 5
 
 

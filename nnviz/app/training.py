@@ -258,6 +258,8 @@ def _followed(training: Training) -> Report | None:
     """Carry a run to its end, showing how far it is; gives its last report with an epoch's figures."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    from nnviz.session.training import stopping_on_interrupt
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -265,8 +267,6 @@ def _followed(training: Training) -> Report | None:
         TextColumn(tr("left")),
         TimeRemainingColumn(),
     )
-    from nnviz.session.training import stopping_on_interrupt
-
     last: Report | None = None
     with stopping_on_interrupt(training), Progress(*columns, transient=True) as bar:
         task = bar.add_task(tr("training"), total=1.0)

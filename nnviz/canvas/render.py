@@ -78,6 +78,6 @@ def encoded(image: QImage) -> bytes:
     """``image`` as the bytes of a PNG."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # it takes a QIODevice; the stubs know bytes only
         raise FileError(tr("The picture cannot be encoded as PNG"))
     return bytes(buffer.data().data())

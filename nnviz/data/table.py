@@ -55,7 +55,7 @@ class Column(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
             and self.values.tobytes() == other.values.tobytes()
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by arrays, which have no hash
 
 
 class Table(msgspec.Struct, frozen=True, dict=True, tag="here", tag_field="where", forbid_unknown_fields=True):

@@ -133,7 +133,7 @@ class Drawing:
             self._small_print() if "print" in self.show else (),
             self.step.lines if self.step else (),
             reserve_step,
-            self.step.phase if self.step else "",  # type: ignore[arg-type]
+            self.step.phase if self.step else "",  # type: ignore[arg-type]  # a phase, or nothing
             self.document.title,
         )
 
@@ -219,7 +219,7 @@ class Drawing:
             inside.append(Label("value", value_shown, value.sign < 0))
         for role, symbol in (("preactivation", "z"), ("delta", "δ"), ("gradient", "∂")):
             if role in self.show and role in mine:
-                inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]
+                inside.append(Label(role, f"{symbol} {mine[role].text}", mine[role].sign < 0))  # type: ignore[arg-type]  # roles of both tables are roles of labels
         if "node_gradient" in mine:
             inside.append(_node_gradient(mine["node_gradient"]))
         return DiagramNode(
@@ -516,7 +516,7 @@ class Drawing:
         texts = (tr("‖W‖ size of the weights"), f"‖∂{goal}/∂W‖") if boxes else (tr("weight w"), f"∂ = ∂{goal}/∂w")
         roles = ("norm", "gradient") if boxes else ("weight", "gradient")
         wanted = zip(("weight", "gradient"), roles, texts, strict=True)
-        legend = tuple(Label(role, text) for part, role, text in wanted if part in self.show and self._weighs)  # type: ignore[arg-type]
+        legend = tuple(Label(role, text) for part, role, text in wanted if part in self.show and self._weighs)  # type: ignore[arg-type]  # roles of both tables are roles of labels
         by_inputs = self.annotator.by_inputs and "gradient" in self.show
         if self._by_nodes:
             own = tr("in nodes ∂{goal}/∂value", goal=goal)

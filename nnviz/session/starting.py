@@ -15,7 +15,7 @@ from nnviz.words import tr
 
 Parameters = Mapping[str, NDArray[np.float64]]
 
-NO_LOSS = tr("There is no loss to train by: add one, for example Squared error, and connect the outputs to it")
+LOSSLESS = tr("There is no loss to train by: add one, for example Squared error, and connect the outputs to it")
 
 
 def has_loss(document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnviz.session.starting import NO_LOSS
+from nnviz.session.starting import LOSSLESS
 from nnviz.ui.actions import Command
 from nnviz.words import tr
 
@@ -22,7 +22,7 @@ REASONS = {
     "has_nodes": tr("The canvas is empty"),
     "walking": tr("Begin a walkthrough first"),
     "updated": tr("Step to the update first"),
-    "has_loss": NO_LOSS,
+    "has_loss": LOSSLESS,
     "idle": tr("Stop the training first"),
     "training": tr("No training runs"),
     "area.has_expression": tr("Select an expression first"),

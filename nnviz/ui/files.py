@@ -164,7 +164,7 @@ class Files(QObject):
     def recent(self) -> list[str]:
         """The files opened or saved last."""
         found = self._settings.value("recent", [])
-        return [found] if isinstance(found, str) else [str(each) for each in found or []]  # type: ignore[attr-defined]
+        return [found] if isinstance(found, str) else [str(each) for each in found or []]  # type: ignore[attr-defined]  # a list, where it is no text
 
     def remember(self, path: Path) -> None:
         """Put a file before those opened or saved last."""

@@ -29,7 +29,7 @@ class UnitNames(Sequence[str]):
     def __len__(self) -> int:
         return self._width
 
-    def __getitem__(self, unit: int) -> str:  # type: ignore[override]
+    def __getitem__(self, unit: int) -> str:  # type: ignore[override]  # read by number only, never by a slice
         if not 0 <= unit < self._width:
             raise IndexError(unit)
         if self._columns:
@@ -51,7 +51,7 @@ class PlaceNames(Sequence[str]):
     def __len__(self) -> int:
         return prod(self._shape)
 
-    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # read by number only, never by a slice
         if not 0 <= place < len(self):
             raise IndexError(place)
         return f"{self._label}[{', '.join(str(int(index) + 1) for index in np.unravel_index(place, self._shape))}]"

@@ -113,7 +113,7 @@ class KindDrag(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape gives up, and belongs to nobody else meanwhile."""
         pressed = event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) and isinstance(event, QKeyEvent)
-        if pressed and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+        if pressed and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]  # a key event: looked at a line above
             self.cancel()
             event.accept()
             return True

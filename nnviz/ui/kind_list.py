@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from nnviz.ui import icons
 from nnviz.ui.kind_drag import KindDrag
 from nnviz.ui.kind_icons import kind_icon
-from nnviz.ui.kind_words import kind_tip, kind_words, meant, palette_kinds
+from nnviz.ui.kind_words import kind_tip, kind_words, kinds_meant, palette_kinds
 from nnviz.ui.page_form import capitals
 from nnviz.ui.theme import BODY, GRID, SMALL
 from nnviz.ui.tips import plain_tip
@@ -131,7 +131,7 @@ class KindList(QListWidget):
             self.fold(self._folded ^ {item.text()})
 
     def _show(self) -> None:
-        known = meant((_kind(item) for _, items in self._headings for item in items), self._sought)
+        known = kinds_meant((_kind(item) for _, items in self._headings for item in items), self._sought)
         for title, items in self._headings:
             found = [_kind(item) in known for item in items]
             folded = title.text() in self._folded and not self._sought

@@ -400,10 +400,10 @@ def palette_kinds() -> dict[str, list[Kind]]:
     return {group: kinds for group, kinds in found.items() if kinds}
 
 
-def meant(kinds: Iterable[str], sought: str) -> set[str]:
+def kinds_meant(kinds: Iterable[str], sought: str) -> set[str]:
     """The kinds that are called by what was typed; if none is, those that have to do with it.
 
-    >>> meant(("neuron", "add", "max_pool"), "add"), meant(("add", "squared_error"), "mse")
+    >>> kinds_meant(("neuron", "add", "max_pool"), "add"), kinds_meant(("add", "squared_error"), "mse")
     ({'add'}, {'squared_error'})
     """
     known = tuple(kinds)

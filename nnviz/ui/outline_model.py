@@ -98,7 +98,7 @@ class OutlineModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else _GROUP)
 
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]  # QObject has another parent, without arguments
         """The group of a row."""
         if not index.isValid() or index.internalId() == _GROUP:
             return QModelIndex()

@@ -185,7 +185,7 @@ class PlateTable(QTableView):
 
     def resizeEvent(self, event: object) -> None:
         """A scroll bar may come or go."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
+        super().resizeEvent(event)  # type: ignore[arg-type]  # Qt hands on just such an event
         self._spread()
 
     # copying and pasting
@@ -326,7 +326,7 @@ class PlateTable(QTableView):
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.ShortcutOverride and self._is_ours(event):
             event.accept()
             return True
-        return super().event(event)  # type: ignore[arg-type]
+        return super().event(event)  # type: ignore[arg-type]  # Qt hands on just such an event
 
     @staticmethod
     def _is_ours(event: QKeyEvent) -> bool:

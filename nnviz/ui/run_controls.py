@@ -13,7 +13,7 @@ from nnviz.errors import ConfigError, DivergedError, NnvizError, shortened
 from nnviz.session.progress import at_once, ended_sentence, kept_sentence, pace, plan_sentence, updates_of
 from nnviz.session.runner import News, Runner
 from nnviz.session.session import Session
-from nnviz.session.starting import NO_LOSS, Parameters, begins_here, has_loss, reset
+from nnviz.session.starting import LOSSLESS, Parameters, begins_here, has_loss, reset
 from nnviz.ui.entry import commit_pending, refused_field
 from nnviz.ui.flow import Flow
 from nnviz.ui.listening import listen
@@ -171,7 +171,7 @@ class RunControls(QWidget):
         possible = running or has_loss(self.session.document)
         for each, tip in ((self.train, _TRAIN_TIPS[words]), (self.update_button, _UPDATE_TIP)):
             each.setEnabled(possible)
-            each.setToolTip(plain_tip(tip if possible else NO_LOSS))
+            each.setToolTip(plain_tip(tip if possible else LOSSLESS))
         idle = (self.update_button, self.reset_button)
         if any(each.hasFocus() for each in ((*idle,) if running else (self.stop_button,))):
             self.train.setFocus()  # or it would go on to whatever comes next
@@ -196,7 +196,7 @@ class RunControls(QWidget):
         document = self.session.document
         trained = document.state.step > 0 and document.runs
         self.bar.setValue(WHOLE if trained and document.runs[-1].stopped in ("finished", "early") else 0)
-        self.sentence.setText(self._end() if trained else plan_sentence(document) if has_loss(document) else NO_LOSS)
+        self.sentence.setText(self._end() if trained else plan_sentence(document) if has_loss(document) else LOSSLESS)
 
     def _end(self) -> str:
         """How the last run ended, and what it left."""

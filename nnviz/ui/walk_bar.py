@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QToolButton, QVBo
 from nnviz.errors import NnvizError
 from nnviz.lowering.explain import Phase, Step
 from nnviz.session.session import Session
-from nnviz.session.starting import NO_LOSS, has_loss
+from nnviz.session.starting import LOSSLESS, has_loss
 from nnviz.session.walkthrough import missing_phase
 from nnviz.ui.flow import Flow
 from nnviz.ui.formulas import FormulaView
@@ -238,7 +238,7 @@ class WalkBar(QWidget):
             return ""
         if self.session.trace is not None:
             return missing_phase(self.session.trace, phase)
-        return "" if self.session.focus.of is not None or has_loss(self.session.document) else NO_LOSS
+        return "" if self.session.focus.of is not None or has_loss(self.session.document) else LOSSLESS
 
     def _follow_update(self, updated: bool) -> None:
         """Offer to keep new weights while they are shown, and say so when they are shown no more."""

@@ -71,7 +71,7 @@ class WeightDialog(QDialog):
 
     def _take(self, values: object) -> None:
         try:
-            self.session.do(SetParameter(self.session.document.graph.edge(self.id).key, values))  # type: ignore[arg-type]
+            self.session.do(SetParameter(self.session.document.graph.edge(self.id).key, values))  # type: ignore[arg-type]  # a signal carries any object; it is an array
         except NnvizError as error:
             self.table.tell(short_sentence(error))
             self.refused.emit(error)

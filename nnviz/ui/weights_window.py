@@ -146,7 +146,7 @@ class WeightsWindow(QDialog):
 
     def _take(self, block: Block, table: WeightTable, values: object) -> None:
         try:
-            self.session.do(block.edit(self.session.annotator(), values))  # type: ignore[arg-type]
+            self.session.do(block.edit(self.session.annotator(), values))  # type: ignore[arg-type]  # a signal carries any object; it is an array
         except NnvizError as error:
             table.tell(short_sentence(error))
             self.refused.emit(error)

@@ -117,7 +117,7 @@ class Welcome(QDialog):
         rows.setSpacing(0)
         for path in map(Path, recent[:4]):
             row = QHBoxLayout()
-            row.addWidget(self._link(path.name, lambda path=path: self._take(lambda: path)))  # type: ignore[misc]
+            row.addWidget(self._link(path.name, lambda path=path: self._take(lambda: path)))  # type: ignore[misc]  # the default is the path of this turn
             row.addWidget(ElidedLabel(str(path.parent), "small", Qt.TextElideMode.ElideMiddle), 1)
             rows.addLayout(row)
         open_it = self._link(tr("Open a document or a table (CSV)…"), self._open)
@@ -168,11 +168,11 @@ class _Card(QPushButton):
 
     def sizeHint(self) -> QSize:
         """That of the words."""
-        return self.layout().sizeHint()  # type: ignore[union-attr]
+        return self.layout().sizeHint()  # type: ignore[union-attr]  # made with one
 
     def minimumSizeHint(self) -> QSize:
         """That of the words."""
-        return self.layout().minimumSize()  # type: ignore[union-attr]
+        return self.layout().minimumSize()  # type: ignore[union-attr]  # made with one
 
 
 def _under(words: str, widget: QWidget) -> QWidget:

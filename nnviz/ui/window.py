@@ -21,7 +21,7 @@ from nnviz.document.document import Document
 from nnviz.errors import NnvizError, shortened
 from nnviz.lowering import problems
 from nnviz.session.session import Session, TrainingRunsError
-from nnviz.session.starting import NO_LOSS, has_loss
+from nnviz.session.starting import LOSSLESS, has_loss
 from nnviz.ui import actions, commands
 from nnviz.ui.actions import Entry
 from nnviz.ui.arrangement import Arrangement, float_menu
@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
         problem = found[0] if found else self.session.problem
         if problem is not None:
             return str(problem)
-        return tr("No problems") if self.has_loss() else f"{tr('No problems')} · {NO_LOSS}"
+        return tr("No problems") if self.has_loss() else f"{tr('No problems')} · {LOSSLESS}"
 
     def _tell_step(self) -> None:
         """Another step, or other rows, whose numbers can be computed or cannot."""

@@ -98,7 +98,7 @@ def test_later_items_cover_earlier_ones() -> None:
 
 def test_text_hangs_on_its_anchor() -> None:
     for anchor, ink in (("left", (50, 61)), ("centre", (44, 55)), ("right", (38, 49))):
-        drawn = image(Text(50, 40, "█", 15, BLACK, anchor))  # type: ignore[arg-type]
+        drawn = image(Text(50, 40, "█", 15, BLACK, anchor))  # type: ignore[arg-type]  # one of the anchors there are
         dark = [x for x in range(100) if colour(drawn, x, 35) == BLACK]
         assert dark[0] == pytest.approx(ink[0], abs=2)
         assert dark[-1] == pytest.approx(ink[1], abs=2)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnviz.document.build import LOSSES, new, parse_layers
+from nnviz.document.document import Document
 from nnviz.document.files import decode, encode
 from nnviz.document.weights import read_weights
 from nnviz.errors import ConfigError, DataError, FileError, FormatError, GraphError, NnvizError, ShapeError
@@ -155,10 +156,10 @@ def test_given_weights_lie_where_they_belong(layers: list[int], perceptrons: boo
         assert matrix.tolist() == wanted.tolist()
 
 
-def _places(document: object, layers: list[int]) -> dict[str, tuple[int, slice]]:
+def _places(document: Document, layers: list[int]) -> dict[str, tuple[int, slice]]:
     """For every node of a layer: which layer, and which of its units it is; told by counting, layer by layer."""
     found, depth, unit = {}, 0, 0
-    for node in document.graph.nodes:  # type: ignore[attr-defined]
+    for node in document.graph.nodes:
         if depth == len(layers):
             break
         units = node.options.get("units", 1)

@@ -379,9 +379,9 @@ def test_the_expected_and_the_found_are_told_in_words() -> None:
 
 
 def test_every_rule_has_its_memory_slots() -> None:
-    rules = {rule_name(rule()) for rule in Optimizer.__args__}  # type: ignore[attr-defined]
+    rules = {rule_name(rule()) for rule in Optimizer.__args__}  # type: ignore[attr-defined]  # a union has its members there
     assert set(MEMORY_SLOTS) == {"", *rules}
-    for rule in (SGD(momentum=0.5), *(rule() for rule in Optimizer.__args__)):  # type: ignore[attr-defined]
+    for rule in (SGD(momentum=0.5), *(rule() for rule in Optimizer.__args__)):  # type: ignore[attr-defined]  # a union has its members there
         assert set(rule.slots) <= set(MEMORY_SLOTS[rule_name(rule)])
 
 
@@ -546,7 +546,7 @@ def test_opening_opens_no_other_file(tmp_path: Path) -> None:
     save_document(_with_table(70_000), tmp_path / "net.nnviz")
     for file in tmp_path.glob("*.nntable"):
         file.unlink()
-    assert isinstance(open_document(tmp_path / "net.nnviz").data.table, TableFile)  # type: ignore[union-attr]
+    assert isinstance(open_document(tmp_path / "net.nnviz").data.table, TableFile)  # type: ignore[union-attr]  # it was saved with data
 
 
 @pytest.mark.parametrize(

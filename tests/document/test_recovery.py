@@ -39,7 +39,7 @@ class Application:
 
     def __init__(self, document: Document, folder: Path, **options: object) -> None:
         self.history = History(document)
-        self.journal = Journal(document, folder=folder, **options)  # type: ignore[arg-type]
+        self.journal = Journal(document, folder=folder, **options)  # type: ignore[arg-type]  # options are passed on as they come
 
     def do(self, edit: Edit) -> None:
         self.journal.did(edit, self.history.do(edit))

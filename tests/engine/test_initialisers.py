@@ -93,7 +93,7 @@ def test_weights_that_meet_are_counted_together() -> None:
     assert fans_of(graph, wanted(graph)) == {"w": Fans(3, 4), "v": Fans(3, 3), "u": Fans(2, 4)}
 
 
-@pytest.mark.parametrize("drawing", Initialiser.__args__)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("drawing", Initialiser.__args__)  # type: ignore[attr-defined]  # a union has its members there
 def test_a_document_draws_as_its_settings_say(drawing) -> None:
     document = new("3-4-2")
     settings = msgspec.structs.replace(document.training, initialiser=drawing())

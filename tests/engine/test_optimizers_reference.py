@@ -41,7 +41,7 @@ def test_every_schedule_and_every_way_to_clip_has_a_reference() -> None:
     plateaus = {tag_of(Plateau)} if REFERENCE["plateaus"] else set()
     assert {case["schedule"] for case in REFERENCE["schedules"]} | plateaus == BY_NAME.keys()
     assert any(case["warm_up"] for case in REFERENCE["schedules"])
-    assert {case["by"] for case in REFERENCE["clipping"]} == set(map(tag_of, Clip.__args__))  # type: ignore[attr-defined]
+    assert {case["by"] for case in REFERENCE["clipping"]} == set(map(tag_of, Clip.__args__))  # type: ignore[attr-defined]  # a union has its members there
 
 
 @pytest.mark.parametrize("case", REFERENCE["clipping"], ids=lambda case: f"{case['by']}-{case['limit']}")

@@ -127,7 +127,7 @@ def _run(path: str, begin: Callable[[MainWindow], object]) -> int:
         QTimer.singleShot(HANG_MS, window, lambda: os._exit(99))
         return window
 
-    gui.start = started  # type: ignore[assignment]
+    gui.start = started  # type: ignore[assignment]  # replaced on purpose
     return gui.run([path])
 
 
@@ -183,7 +183,7 @@ def trains(path: str, checkpoint_seconds: str) -> None:
             tell(at=time.monotonic(), step=news.report.step if news and news.report else 0)
             return news
 
-        window.session.poll = tell_step  # type: ignore[method-assign]
+        window.session.poll = tell_step  # type: ignore[method-assign]  # replaced on purpose
         tell(at=time.monotonic(), step=0)
         window.built.run("train")
 

@@ -15,7 +15,7 @@ from nnviz.document.build import new
 from nnviz.document.document import Document
 from nnviz.document.edits import SetTitle
 from nnviz.session.examples import example
-from nnviz.session.starting import NO_LOSS
+from nnviz.session.starting import LOSSLESS
 from nnviz.ui.looks import known_scale
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
@@ -94,7 +94,7 @@ def test_without_a_loss_training_is_off_and_the_window_says_what_to_add(
 ) -> None:
     with sitting(qtbot, theme, tmp_path, circuit_of_inputs()) as user:
         user.fill(user.find(NumberField, "Input x"), "4")
-        assert user.window.problem_label.text() == f"No problems · {NO_LOSS}"
+        assert user.window.problem_label.text() == f"No problems · {LOSSLESS}"
         for command in ("train", "one-update"):
             action = user.window.built.actions[command]
             assert not action.isEnabled()

@@ -274,7 +274,7 @@ class Monkey:
 
     def _discarding(self) -> Any:
         asker = WhimsicalAsker(self.random, Path())
-        asker.save_changes = lambda *_: Answer.DISCARD  # type: ignore[method-assign]
+        asker.save_changes = lambda *_: Answer.DISCARD  # type: ignore[method-assign]  # replaced on purpose
         return asker
 
 

@@ -143,7 +143,7 @@ def counted(patch: pytest.MonkeyPatch) -> list[FaultDialog]:
 
     class Counted(FaultDialog):
         def __init__(self, *args: object, **named: object) -> None:
-            super().__init__(*args, **named)  # type: ignore[arg-type]
+            super().__init__(*args, **named)  # type: ignore[arg-type]  # options are passed on as they come
             opened.append(self)
 
     patch.setattr(faults, "FaultDialog", Counted)

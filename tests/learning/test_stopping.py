@@ -59,5 +59,5 @@ def test_it_is_a_value() -> None:
     watched(watch, 1, 0.5, EarlyStopping())
     assert watch == Watch()
     with pytest.raises(AttributeError):
-        watch.best = 1.0  # type: ignore[misc]
+        watch.best = 1.0  # type: ignore[misc]  # that it is refused is what is tested
     assert msgspec.structs.asdict(watch)["best"] == inf

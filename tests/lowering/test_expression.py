@@ -364,12 +364,12 @@ def test_what_is_not_known_yet_is_a_dash_and_then_known() -> None:
 def test_the_numbers_inside_can_be_asked_for() -> None:
     trace = forward(of("2*x + 1", x=3.0))
     assert (trace.value("f.u1").item(), trace.value("f.c1").item()) == (6.0, 2.0)
-    assert trace.gradient("f.u1").item() == 1.0  # type: ignore[union-attr]
+    assert trace.gradient("f.u1").item() == 1.0  # type: ignore[union-attr]  # there is one: all is computed
 
 
 def test_it_can_be_differentiated_itself_and_by_everything_it_reads() -> None:
     document = of("2*x*y + sin(x)", x=3.0, y=-4.0)
-    assert gradients(document, of="f", by="y")["y"].item() == 6.0  # type: ignore[union-attr]
+    assert gradients(document, of="f", by="y")["y"].item() == 6.0  # type: ignore[union-attr]  # there is one: all is computed
     steps = list(backward(forward(document, Focus(of=Target("f")))))
     lines = [line for step in steps for line in step.formulas]
     assert "∂f/∂y = ∂f/∂u₁ · 2 · x = 1 · 2 · 3 = 6.000" in [line.whole() for line in lines]

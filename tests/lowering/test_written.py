@@ -91,6 +91,6 @@ def test_formulas_read_as_on_the_board(name: str, numbers: tuple[float, ...], op
 
 def test_what_is_divided_by_stands_in_brackets() -> None:
     p, y = Symbol("ŷ", 0.25), Symbol("y", 1.0)
-    slope = WRITTEN["binary_cross_entropy"].slopes(Use((p, y), Symbol("ℒ", 0.0)))[0]  # type: ignore[misc]
+    slope = WRITTEN["binary_cross_entropy"].slopes(Use((p, y), Symbol("ℒ", 0.0)))[0]  # type: ignore[misc]  # this row has slopes
     formula = Formula(Partial("ŷ", -4.0, top="ℒ"), slope)
     assert formula.symbols() == "∂ℒ/∂ŷ = (ŷ − y) / (ŷ · (1 − ŷ))"

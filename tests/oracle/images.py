@@ -34,7 +34,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def convolved(x: np.ndarray, kernel: np.ndarray, options: Mapping[str, object]) -> np.ndarray:
-    stride, padding = int(options.get("stride", 1)), int(options.get("padding", 0))  # type: ignore[call-overload]
+    stride, padding = int(options.get("stride", 1)), int(options.get("padding", 0))  # type: ignore[call-overload]  # options of windows are numbers
     channels, into, size, _ = kernel.shape
     sides = [(length + 2 * padding - size) // stride + 1 for length in x.shape[1:]]
     out = np.empty((channels, *sides), dtype=object)
@@ -49,8 +49,8 @@ def convolved(x: np.ndarray, kernel: np.ndarray, options: Mapping[str, object]) 
 
 
 def pooled(kind: str, x: np.ndarray, options: Mapping[str, object]) -> np.ndarray:
-    size = int(options.get("size", 2))  # type: ignore[call-overload]
-    stride = int(options.get("stride", 0)) or size  # type: ignore[call-overload]
+    size = int(options.get("size", 2))  # type: ignore[call-overload]  # options of windows are numbers
+    stride = int(options.get("stride", 0)) or size  # type: ignore[call-overload]  # options of windows are numbers
     sides = [(length - size) // stride + 1 for length in x.shape[1:]]
     out = np.empty((len(x), *sides), dtype=object)
     for c, i, j in np.ndindex(out.shape):

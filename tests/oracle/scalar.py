@@ -198,7 +198,7 @@ def gate(kind: str, operands: Row, options: Mapping[str, object]) -> Scalar:
     if kind in ("maximum", "minimum"):
         return extreme(max if kind == "maximum" else min)(*operands)
     if kind == "power":
-        exponent = operands[1] if len(operands) == 2 else Scalar(float(options.get("exponent", 2.0)))  # type: ignore
+        exponent = operands[1] if len(operands) == 2 else Scalar(float(options.get("exponent", 2.0)))  # type: ignore  # this option is a number
         return exp(log(operands[0]) * exponent)
     first, second = operands
     return first - second if kind == "subtract" else first * inverse(second)
@@ -237,7 +237,7 @@ def normalised(numbers: Row, node: Node) -> Row:
     share = 1.0 / len(numbers)
     mean = total(numbers) * share
     variance = total([(x - mean) * (x - mean) for x in numbers]) * share
-    root = FUNCTIONS["sqrt"](variance + float(node.options["epsilon"]))  # type: ignore[arg-type]
+    root = FUNCTIONS["sqrt"](variance + float(node.options["epsilon"]))  # type: ignore[arg-type]  # this option is a number
     return [(x - mean) * inverse(root) for x in numbers]
 
 
@@ -349,7 +349,7 @@ class Oracle:
         if node.kind == "add":
             return [total(numbers) for numbers in zip(*met(incoming), strict=True)]
         if node.kind == "multiply":
-            return [math.prod(numbers, start=Scalar(1.0)) for numbers in zip(*met(incoming), strict=True)]  # type: ignore
+            return [math.prod(numbers, start=Scalar(1.0)) for numbers in zip(*met(incoming), strict=True)]  # type: ignore  # a product of scalars is one
         if node.kind == "concatenate":
             return joined
         if node.kind == "layer_norm":

@@ -17,7 +17,7 @@ SPACE = "{http://www.freedesktop.org/standards/shared-mime-info}"
 
 def entry() -> configparser.SectionProxy:
     read = configparser.RawConfigParser()
-    read.optionxform = str  # type: ignore[assignment, method-assign]
+    read.optionxform = str  # type: ignore[assignment, method-assign]  # replaced on purpose
     read.read(PACKAGING / "nnviz.desktop", encoding="utf-8")
     return read["Desktop Entry"]
 

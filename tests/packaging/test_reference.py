@@ -30,7 +30,7 @@ def test_the_tables_of_the_conventions_are_what_the_rows_give() -> None:
     script = runpy.run_path(str(ROOT / "packaging" / "conventions.py"))
     written = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
     assert written == script["page"](written), "run make docs"
-    for choices in (RULES.values(), SCHEDULES, DRAWINGS, Clip.__args__, (WarmUp,)):  # type: ignore[attr-defined]
+    for choices in (RULES.values(), SCHEDULES, DRAWINGS, Clip.__args__, (WarmUp,)):  # type: ignore[attr-defined]  # a union has its members there
         assert all(each.row.words.replace("|", "\\|") in written for each in choices)
     assert all(row.convention in written for row in PENALTIES)
 

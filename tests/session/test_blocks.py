@@ -22,7 +22,7 @@ def test_perceptrons_fed_by_the_same_nodes_are_one_table() -> None:
     np.testing.assert_array_equal(second.weights(annotator), [[0.40, 0.50], [0.45, 0.55]])
     gradient = second.gradient(annotator)
     assert gradient is not None
-    assert gradient[0][0] == annotator.gradient("w5").item()  # type: ignore[union-attr]
+    assert gradient[0][0] == annotator.gradient("w5").item()  # type: ignore[union-attr]  # there is one: all is computed
 
 
 def test_layers_are_told_unit_by_unit() -> None:

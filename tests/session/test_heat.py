@@ -43,7 +43,7 @@ def heats_of(diagram: Diagram, node: str) -> dict[str, Heats]:
 
 
 def drawn(document: Document, focus: Focus | None = None, **settings: object) -> Diagram:
-    return draw(Annotator(document, forward(document, focus)), **settings)  # type: ignore[arg-type]
+    return draw(Annotator(document, forward(document, focus)), **settings)  # type: ignore[arg-type]  # options are passed on as they come
 
 
 def rasters(picture: Picture, node: str = "") -> list[Raster]:

@@ -99,7 +99,7 @@ def test_forward_mode_agrees_and_second_derivatives_need_a_smooth_pool(small: Do
         gradients(smooth.with_(parameters={**smooth.parameters, "conv1.b": weights + sign * step}))["conv1.W"]
         for sign in (1, -1)
     ]
-    numeric = (ends[0][1, 0, 2, 0] - ends[1][1, 0, 2, 0]) / 2e-5  # type: ignore[index]
+    numeric = (ends[0][1, 0, 2, 0] - ends[1][1, 0, 2, 0]) / 2e-5  # type: ignore[index]  # there is one: all is computed
     assert second_derivative(smooth, "conv1.W[2,1,3,1]", "conv1.b[2]") == pytest.approx(numeric, rel=1e-6, abs=1e-9)
 
 

@@ -373,7 +373,7 @@ def test_a_long_step_is_wrapped_or_shrunk_but_never_cut(length: int) -> None:
 def test_the_step_panel_is_tinted_by_its_phase() -> None:
     fills = {}
     for phase in ("forward", "loss", "backward", "update"):
-        step = replace(backward_step(mazur(), (), ()), phase=phase)  # type: ignore[arg-type]
+        step = replace(backward_step(mazur(), (), ()), phase=phase)  # type: ignore[arg-type]  # one of the phases, by its name
         (panel,) = boxes.of_role(placed(step), "panel")
         fills[phase] = panel.fill
     assert len(set(fills.values())) == 4

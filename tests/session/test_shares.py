@@ -83,7 +83,7 @@ def test_each_edge_of_a_shared_weight_has_the_part_it_would_have_alone() -> None
     }
     annotator = Annotator(shared, forward(shared))
     for edge in ("w5", "w7"):
-        assert annotator.part(shared.graph.edge(edge)).item() == share.uses[edge].item()  # type: ignore[union-attr]
+        assert annotator.part(shared.graph.edge(edge)).item() == share.uses[edge].item()  # type: ignore[union-attr]  # there is one: all is computed
 
 
 def test_two_edges_into_one_node_that_share_a_weight_have_a_part_each() -> None:

@@ -46,7 +46,7 @@ def test_a_reset_can_be_replayed_from_a_journal() -> None:
     before = mazur()
     after = train(before, epochs=5).document
     edit = reset(after, before.parameters)
-    again = edit_from_json(edit_to_json(edit), "here")  # type: ignore[arg-type]
+    again = edit_from_json(edit_to_json(edit), "here")  # type: ignore[arg-type]  # edits of a start are edits of a document
     assert same(again.apply(after), edit.apply(after))
 
 

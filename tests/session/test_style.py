@@ -152,4 +152,4 @@ def test_what_is_no_json_is_refused() -> None:
 def test_a_style_cannot_be_changed() -> None:
     look: Style = style("light")
     with pytest.raises(AttributeError):
-        look.ground = "#000000"  # type: ignore[misc]
+        look.ground = "#000000"  # type: ignore[misc]  # that it is refused is what is tested

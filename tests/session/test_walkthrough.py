@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from nnviz.document.document import Document
 from nnviz.document.edits import SetOptions
 from nnviz.engine.optimizers import Adam
 from nnviz.lowering.targets import Target
@@ -49,8 +50,8 @@ def test_each_step_reveals_something_or_updates() -> None:
 
 
 @pytest.mark.parametrize("document", [mazur(), mixed()], ids=["mazur", "mixed"])
-def test_at_the_end_every_number_is_known(document: object) -> None:
-    walk = walkthrough(document)  # type: ignore[arg-type]
+def test_at_the_end_every_number_is_known(document: Document) -> None:
+    walk = walkthrough(document)
     assert all(note.number is not None for note in walk.annotator(len(walk.steps) - 1).all())
 
 

@@ -161,7 +161,7 @@ def test_the_shortcut_help_lists_every_row_and_can_be_read_aloud(qtbot: QtBot) -
 def test_about_shows_every_licence(qtbot: QtBot) -> None:
     dialog = About()
     qtbot.addWidget(dialog)
-    pages = {dialog.tabs.tabText(at): dialog.tabs.widget(at).toPlainText() for at in range(dialog.tabs.count())}  # type: ignore[attr-defined]
+    pages = {dialog.tabs.tabText(at): dialog.tabs.widget(at).toPlainText() for at in range(dialog.tabs.count())}  # type: ignore[attr-defined]  # its pages are texts
     assert list(pages) == ["nnviz", "Qt", "Type", "Icons", "Data sets"]
     assert "Lesser General Public" in pages["Qt"]
     assert "Bitstream Vera" in pages["Type"]

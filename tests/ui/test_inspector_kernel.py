@@ -35,7 +35,7 @@ class Opened:
         self.session.select((node,))
         self.panel = InspectorPanel(self.session)
         bot.addWidget(self.panel)
-        self.panel.resize(330, 900)
+        self.panel.resize(348, 900)  # as wide as its dock is at first
         with bot.waitExposed(self.panel):
             self.panel.show()
 

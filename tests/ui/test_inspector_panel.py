@@ -105,9 +105,9 @@ class Opened:
 
     def type(self, field: QWidget, text: str) -> None:
         field.setFocus()
-        field.selectAll()  # type: ignore[attr-defined]
+        field.selectAll()  # type: ignore[attr-defined]  # a line edit, looked for by its name
         if not text:
-            field.clear()  # type: ignore[attr-defined]
+            field.clear()  # type: ignore[attr-defined]  # a line edit, looked for by its name
         elif text.isascii():
             self.bot.keyClicks(field, text)
         else:
@@ -581,12 +581,12 @@ def test_a_target_that_means_nothing_to_the_loss_is_a_problem(opened: Open) -> N
 def test_a_row_typed_in_gives_its_prediction(opened: Open) -> None:
     made = opened(example("iris"))
     row = made.whole.row
-    assert [field.accessibleName() for field in row.entry.fields] == [  # type: ignore[union-attr]
+    assert [field.accessibleName() for field in row.entry.fields] == [  # type: ignore[union-attr]  # a line edit, looked for by its name
         f"Input {column}"
-        for column in made.document.data.inputs["x"]  # type: ignore[union-attr]
+        for column in made.document.data.inputs["x"]  # type: ignore[union-attr]  # this page has one
     ]
     before = made.document
-    made.type(row.entry.fields[0], "6,5")  # type: ignore[union-attr]
+    made.type(row.entry.fields[0], "6,5")  # type: ignore[union-attr]  # this page has one
     expected = answers(made.document, [6.5, *row.values[1:]])
     assert [number for _, number in row.shown_answers] == [repr(answer.value) for answer in expected]
     assert [name.startswith("→") for name, _ in row.shown_answers] == [answer.likely for answer in expected]
@@ -596,7 +596,7 @@ def test_a_row_typed_in_gives_its_prediction(opened: Open) -> None:
 def test_the_answer_lives_while_one_types_and_when_weights_change(opened: Open) -> None:
     made = opened(mazur())
     row = made.whole.row
-    field = row.entry.fields[0]  # type: ignore[union-attr]
+    field = row.entry.fields[0]  # type: ignore[union-attr]  # this page has one
     field.setFocus()
     field.selectAll()
     made.bot.keyClicks(field, "0.9")
@@ -610,7 +610,7 @@ def test_the_answer_lives_while_one_types_and_when_weights_change(opened: Open) 
 
 def test_a_whole_row_can_be_pasted_into_one_field(opened: Open) -> None:
     made = opened(example("iris"))
-    field = made.whole.row.entry.fields[1]  # type: ignore[union-attr]
+    field = made.whole.row.entry.fields[1]  # type: ignore[union-attr]  # this page has one
     field.setFocus()
     for text, found in (("6,1\t2,8\t4,7\t1,2", [6.1, 2.8, 4.7, 1.2]), ("1 2 3 4", [1.0, 2.0, 3.0, 4.0])):
         QApplication.clipboard().setText(text)
@@ -632,7 +632,7 @@ def test_what_is_typed_is_shown_on_the_canvas_until_an_example_is_chosen_again(o
     made = opened(example("iris"))
     made.session.look_at(Focus("example", 149))
     assert made.whole.row.values == [5.9, 3.0, 5.1, 1.8]
-    made.type(made.whole.row.entry.fields[0], "1")  # type: ignore[union-attr]
+    made.type(made.whole.row.entry.fields[0], "1")  # type: ignore[union-attr]  # this page has one
     assert made.session.focus == Focus("typed", values=(1.0, 3.0, 5.1, 1.8))
     trace = made.session.trace
     assert trace is not None
@@ -643,7 +643,7 @@ def test_what_is_typed_is_shown_on_the_canvas_until_an_example_is_chosen_again(o
 
 def test_escape_in_a_typed_row_brings_the_old_number_back(opened: Open) -> None:
     made = opened(mazur())
-    field = made.whole.row.entry.fields[0]  # type: ignore[union-attr]
+    field = made.whole.row.entry.fields[0]  # type: ignore[union-attr]  # this page has one
     field.setFocus()
     field.selectAll()
     made.bot.keyClicks(field, "4")
@@ -657,7 +657,7 @@ def test_a_long_row_is_one_text(opened: Open) -> None:
     made.session.do(SetOptions("x1", {"units": MOST_FIELDS}))
     entry = made.whole.row.entry
     assert not hasattr(entry, "fields")
-    text = entry.text  # type: ignore[union-attr]
+    text = entry.text  # type: ignore[union-attr]  # this page has one
     text.setPlainText(" ".join(["0.5"] * (MOST_FIELDS + 1)))
     expected = answers(made.document, [0.5] * (MOST_FIELDS + 1))
     assert [number for _, number in made.whole.row.shown_answers] == [repr(answer.value) for answer in expected]
@@ -721,11 +721,11 @@ def test_edits_while_training_are_handed_to_the_window(opened: Open) -> None:
     made.session.start_training()
     units = made.node.options["units"]
     made.type(units, "9")
-    made.choose(made.node.options["activation"], "relu")  # type: ignore[arg-type]
+    made.choose(made.node.options["activation"], "relu")  # type: ignore[arg-type]  # this page has one
     made.bot.waitUntil(lambda: len(made.refused) == 2)
     assert all(isinstance(error, TrainingRunsError) for error in made.refused)
     assert units.text() == "8"
-    assert made.node.options["activation"].key == "tanh"  # type: ignore[union-attr]
+    assert made.node.options["activation"].key == "tanh"  # type: ignore[union-attr]  # this page has one
     made.type(made.node.name, "hidden")
     assert made.document.graph.node("h").name == "hidden"
     made.session.stop_training()

@@ -41,7 +41,7 @@ class Heard:
         self.window = QWidget()
         bot.addWidget(self.window)
         rows = QVBoxLayout(self.window)
-        self.field = NumberField("Rate", **options)  # type: ignore[arg-type]
+        self.field = NumberField("Rate", **options)  # type: ignore[arg-type]  # options are passed on as they come
         self.other = NumberField("Other")
         self.empty = QWidget()
         self.empty.setMinimumHeight(20)

@@ -34,7 +34,7 @@ def session() -> Iterator[Session]:
 
 def draw(panel: PlotPanel, training: object, validation: object = None, *, growing: bool = False) -> None:
     """Draw these losses on the panel's canvas."""
-    panel.canvas.parentWidget().setCurrentWidget(panel.canvas)  # type: ignore[attr-defined]
+    panel.canvas.parentWidget().setCurrentWidget(panel.canvas)  # type: ignore[attr-defined]  # its parent is a stack
     QApplication.processEvents()
     panel.canvas.draw(spec(training, validation), growing=growing)
 
@@ -102,12 +102,12 @@ def test_it_grows_while_the_training_runs(theme: Theme, qtbot: QtBot) -> None:
     panel.show()
     session.start_training()
     until(qtbot, lambda: panel.spec is not None and len(panel.spec.curves[0].xs) > 5)
-    seen, updates = len(panel.spec.curves[0].xs), panel.updates  # type: ignore[union-attr]
+    seen, updates = len(panel.spec.curves[0].xs), panel.updates  # type: ignore[union-attr]  # there is a curve by now
     until(qtbot, lambda: panel.spec is not None and len(panel.spec.curves[0].xs) > seen)
     assert panel.updates > updates
     until(qtbot, lambda: read_out(panel).startswith("validation accuracy "))
     session.stop_training()
-    assert len(panel.spec.curves[0].xs) == len(session.document.runs[-1].training)  # type: ignore[union-attr]
+    assert len(panel.spec.curves[0].xs) == len(session.document.runs[-1].training)  # type: ignore[union-attr]  # there is a curve by now
     ticker.stop()
     session.close()
 
@@ -315,7 +315,7 @@ def test_all_that_is_read_out_is_seen_also_in_small_windows(
     assert cut(panel) == []
 
 
-def spec(training: object, validation: object = None):  # type: ignore[no-untyped-def]
+def spec(training: object, validation: object = None):  # type: ignore[no-untyped-def]  # what it gives is told by its caller
     """A plot of these losses."""
     ys = np.array(training, dtype=float)
     others = np.full(len(ys), np.nan) if validation is None else np.array(validation, dtype=float)

@@ -71,7 +71,7 @@ def test_panels_that_list_numbers_take_turns_with_the_canvas_and_each_other(sess
         log.clear()
         ticker.tick()
         ticks.append([*log])
-        until(qtbot, lambda count=session.runner.updates: session.runner.updates > count)  # type: ignore[union-attr]
+        until(qtbot, lambda count=session.runner.updates: session.runner.updates > count)  # type: ignore[union-attr]  # a training runs
     assert max(map(len, ticks)) == 1
     listed = [tick[0] for tick in ticks[LISTED - 1 :: LISTED] if tick]
     assert set(listed) == set(range(PLACES))

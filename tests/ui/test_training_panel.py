@@ -26,7 +26,7 @@ from nnviz.learning.settings import EarlyStopping, TrainingSettings
 from nnviz.numbers import exact_text
 from nnviz.resources import path as resource
 from nnviz.session.session import Session
-from nnviz.session.starting import NO_LOSS
+from nnviz.session.starting import LOSSLESS
 from nnviz.ui.number_field import NumberField
 from nnviz.ui.theme import Theme
 from nnviz.ui.ticker import Ticker
@@ -279,7 +279,7 @@ def test_a_network_without_data_says_so_in_the_data_section(bench: Bench) -> Non
 @pytest.mark.parametrize("document", [Document(), circuit_of_inputs()], ids=["empty", "circuit"])
 def test_a_network_without_loss_cannot_be_trained_and_the_buttons_say_why(bench: Bench, document: Document) -> None:
     bench.open(document)
-    assert bench.told() == NO_LOSS
+    assert bench.told() == LOSSLESS
     for each in (bench.controls.train, bench.controls.update_button):
         assert not each.isEnabled()
         assert "add one, for example Squared error" in each.toolTip()
@@ -530,7 +530,7 @@ def test_a_csv_that_fits_is_taken(bench: Bench, tmp_path: Path) -> None:
     bench.asker.answers = [file]
     choose(bench, "Open CSV…")
     assert bench.session.document.data is not None
-    assert bench.session.document.data.table.name == "other"  # type: ignore[union-attr]
+    assert bench.session.document.data.table.name == "other"  # type: ignore[union-attr]  # there is one, or the test fails
     assert bench.panel.data.table.currentText() == "other"
     bench.session.undo()
     assert bench.panel.data.table.currentText() == "iris"
@@ -568,7 +568,7 @@ def test_other_targets_make_another_network(bench: Bench, tmp_path: Path, qtbot:
     bench.panel.open_csv(file)
     notice = bench.panel.data.notice
     assert notice.offers[0].text() == "Make a network 2-8-3 for it"
-    targets = notice.extra.list  # type: ignore[union-attr]
+    targets = notice.extra.list  # type: ignore[union-attr]  # there is one, or the test fails
     targets.setCurrentText("b")
     assert notice.offers[0].text() == "Make a network 4-8-1 for it"
     with qtbot.waitSignal(bench.panel.wants_document) as wanted:

@@ -45,8 +45,9 @@ class WeightedSums(Writing):
     def _activation(self, z: int) -> int | None:
         """The elementwise activation that alone uses z, if it is one."""
         user = self.users.get(z)
-        single = user is not None and self.uses[z] == 1
-        return user if single and self.plan.forward[user].operation in ("identity", *codes.ACTIVATIONS) else None  # type: ignore[index]
+        if user is None or self.uses[z] > 1:
+            return None
+        return user if self.plan.forward[user].operation in ("identity", *codes.ACTIVATIONS) else None
 
     def _weighted_sum(self, index: int, each: Instruction) -> None:
         members = [self.plan.forward[place] for place in self.groups.get(index, [index])]

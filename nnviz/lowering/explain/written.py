@@ -394,7 +394,7 @@ def _one_of(name: str, latex: str, compute: Callable[[Value], Value], use: Use) 
     return function(
         subscripted(f"p{index}").replace("p", name, 1),
         f"{latex}_{{{index}}}",
-        lambda row: np.asarray(compute(row)[..., use.place]),  # type: ignore[index]
+        lambda row: np.asarray(compute(row)[..., use.place]),  # type: ignore[index]  # a row has units
         use.rows[0],
     )
 

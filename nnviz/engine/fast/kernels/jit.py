@@ -215,8 +215,8 @@ def instruction(function: F) -> F:
 
 def _pointer_of(kind: types.Type) -> Callable[[int], Row[N]]:
     @instruction
-    def write(typing, address):  # type: ignore[no-untyped-def]
-        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def write(typing, address):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
             return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
         return pointer_to(kind)(types.int64), generate
@@ -230,10 +230,10 @@ double_pointer: Callable[[int], Vector] = _pointer_of(types.float64)
 
 
 @instruction
-def _write_pointer_like(typing, address, like):  # type: ignore[no-untyped-def]
+def _write_pointer_like(typing, address, like):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
     """An address as a pointer to what ``like`` points to."""
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return like(types.int64, like), generate
@@ -343,11 +343,11 @@ def panel(rows: int, vectors: int) -> Callable[..., None]:
     """
 
     @instruction
-    def write(typing, W, w0, by_row, by_term, X, x0, ldx, Z, z0, ldz, count, kept):  # type: ignore[no-untyped-def]
+    def write(typing, W, w0, by_row, by_term, X, x0, ldx, Z, z0, ldz, count, kept):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         word = types.int64
         signature = types.void(W, word, word, word, X, word, word, Z, word, word, word, word)
 
-        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
             w, x, z = (_data(context, builder, signature.args[place], args[place]) for place in (0, 4, 7))
             _, w0, by_row, by_term, _, x0, ldx, _, z0, ldz, count, kept = args
             code = _Code(builder, context.get_data_type(signature.args[0].dtype))
@@ -382,11 +382,11 @@ def dots(rows: int, columns: int) -> Callable[..., None]:
     """
 
     @instruction
-    def write(typing, Z, z0, ldz, X, x0, ldx, count, D, d0, by_row, kept):  # type: ignore[no-untyped-def]
+    def write(typing, Z, z0, ldz, X, x0, ldx, count, D, d0, by_row, kept):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         word = types.int64
         signature = types.void(Z, word, word, X, word, word, word, D, word, word, word)
 
-        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
             z, x, d = (_data(context, builder, signature.args[place], args[place]) for place in (0, 3, 7))
             _, z0, ldz, _, x0, ldx, count, _, d0, by_row, kept = args
             code = _Code(builder, context.get_data_type(signature.args[0].dtype))
@@ -411,11 +411,11 @@ def dots(rows: int, columns: int) -> Callable[..., None]:
 
 
 @instruction
-def _write_high_word(typing, one, other):  # type: ignore[no-untyped-def]
+def _write_high_word(typing, one, other):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
     """The upper 64 bits of the product of two unsigned words."""
     signature = types.uint64(types.uint64, types.uint64)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         long = ir.IntType(128)
         product = builder.mul(builder.zext(args[0], long), builder.zext(args[1], long))
         return builder.trunc(builder.lshr(product, ir.Constant(long, 64)), _WORD)
@@ -424,12 +424,12 @@ def _write_high_word(typing, one, other):  # type: ignore[no-untyped-def]
 
 
 @instruction
-def _write_gemm(typing, address, turn_a, turn_b, m, n, k, A, a0, lda, B, b0, ldb, kept, C, c0, ldc):  # type: ignore[no-untyped-def]
+def _write_gemm(typing, address, turn_a, turn_b, m, n, k, A, a0, lda, B, b0, ldb, kept, C, c0, ldc):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
     """C = op(A) op(B) (+ C), column-major, by the BLAS routine at ``address``; places and sizes in numbers."""
     word = types.int64
     signature = types.void(word, word, word, word, word, word, A, word, word, B, word, word, word, C, word, word)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         kind = context.get_data_type(signature.args[6].dtype)
         letter, whole = ir.IntType(8), ir.IntType(32)
 
@@ -465,12 +465,12 @@ def _write_gemm(typing, address, turn_a, turn_b, m, n, k, A, a0, lda, B, b0, ldb
 
 
 @instruction
-def _write_line(typing, address, code, line, P, D, V, G, ld, n, training):  # type: ignore[no-untyped-def]
+def _write_line(typing, address, code, line, P, D, V, G, ld, n, training):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
     """Call the kernel at ``address`` for one line of the table."""
     word = types.int64
     signature = types.float64(word, code, word, P, D, V, G, word, word, word)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]  # numba calls it, with values of its own
         places = [_data(context, builder, signature.args[k], args[k]) for k in (1, 3, 4, 5, 6)]
         places[0] = builder.gep(places[0], [builder.mul(args[2], ir.Constant(_WORD, WIDTH))])
         passed = [*places, *args[7:]]
